@@ -1,0 +1,1 @@
+"""A compliance tracker for ISO 9001 quality management systems."""

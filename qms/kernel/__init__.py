@@ -1,0 +1,1 @@
+"""What every area stands on; nothing in here knows an area."""

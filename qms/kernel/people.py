@@ -1,0 +1,263 @@
+"""People, their dated assignments and deputies; who somebody is in an organisation today."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from peewee import BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField
+
+from qms.kernel import clock
+from qms.kernel.db import BaseModel
+from qms.kernel.errors import Refused
+from qms.kernel.organisations import INSTALLATION, Organisation, Unit, require_administration, with_subunits
+from qms.kernel.permissions import Actor, Permission, Role
+from qms.kernel.text import _
+from qms.kernel.trail import Traced, change
+
+PEOPLE = Permission(
+    "organisation.people",
+    _("invite people, give and end roles, name deputies, hand over open records"),
+    frozenset({Role.COORDINATOR, Role.ADMIN}),
+)
+
+
+class Person(Traced):
+    """An account. People are called by what they are; no personal data beyond name and e-mail."""
+
+    email = CharField(max_length=254, unique=True)  # stored in lower case
+    name = CharField(max_length=120)
+    password = CharField(max_length=255, null=True)
+    active = BooleanField(default=True)
+    locale = CharField(max_length=2, default="vi")
+    wants_mail = BooleanField(default=True)
+    fs_uniquifier = CharField(max_length=64, unique=True)
+    tf_primary_method = CharField(max_length=32, null=True)
+    tf_totp_secret = CharField(max_length=255, null=True)
+    mf_recovery_codes = TextField(null=True)
+    created_at = DateTimeField()
+
+    secret = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
+    system_chain = True
+    labels = {
+        "email": _("e-mail"), "name": _("name"), "active": _("active"), "password": _("password"),
+        "locale": _("language"), "wants_mail": _("mail"), "tf_primary_method": _("second factor"),
+    }  # fmt: skip
+
+    def what(self) -> str:
+        return str(self.email)
+
+
+class Assignment(Traced):
+    """A role of a person in an organisation (None: the installation), from a day to a last day."""
+
+    person = ForeignKeyField(Person, backref="assignments")
+    organisation = ForeignKeyField(Organisation, null=True, backref="+")
+    unit = ForeignKeyField(Unit, null=True, backref="+")
+    role = CharField(max_length=20)
+    valid_from = DateField()
+    valid_to = DateField(null=True)
+
+    class Meta:
+        indexes = ((("organisation", "role"), False),)
+
+    def what(self) -> str:
+        return f"{self.person.name}: {self.role}"
+
+
+class Deputy(Traced):
+    """Somebody who acts for a person in an organisation from a day to a last day (absence)."""
+
+    organisation = ForeignKeyField(Organisation, backref="+")
+    person = ForeignKeyField(Person, backref="+")
+    deputy = ForeignKeyField(Person, backref="+")
+    valid_from = DateField()
+    valid_to = DateField()
+
+    def what(self) -> str:
+        return f"{self.person.name} → {self.deputy.name}"
+
+
+class SignInAttempt(BaseModel):
+    """An attempt to sign in, kept to throttle by account and by address; no password is kept."""
+
+    account = CharField(max_length=64, index=True)  # sha256 of the account's name: it need not exist
+    address = CharField(max_length=45, index=True)
+    at = DateTimeField(index=True)
+    succeeded = BooleanField()
+
+    class Meta:
+        table_name = "sign_in_attempt"
+
+
+def valid_on(model: type[Assignment] | type[Deputy], day: date) -> object:
+    """The condition that a dated row of `model` is valid on `day`."""
+    return (model.valid_from <= day) & (model.valid_to.is_null() | (model.valid_to >= day))
+
+
+def actor_for(person: Person, organisation: Organisation, today: date, *, via: str = "web") -> Actor:
+    """Who `person` is in `organisation` today; without any assignment the roles are empty."""
+    held = list(
+        Assignment.select(Assignment.role, Assignment.unit)
+        .where(
+            Assignment.person == person.id,
+            (Assignment.organisation == organisation.id) | Assignment.organisation.is_null(),
+            valid_on(Assignment, today),
+        )
+        .tuples()
+    )
+    acts_for = frozenset(
+        row[0]
+        for row in Deputy.select(Deputy.person)
+        .where(Deputy.organisation == organisation.id, Deputy.deputy == person.id, valid_on(Deputy, today))
+        .tuples()
+    )
+    headed = {unit for role, unit in held if role == Role.UNIT_HEAD and unit is not None}
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        organisation_id=organisation.id,
+        slug=organisation.slug,
+        today=today,
+        roles=frozenset(Role(role) for role, _unit in held),
+        units=with_subunits(organisation.id, headed),
+        unit_id=next((unit for _role, unit in held if unit is not None), None),
+        acts_for=acts_for,
+        via=via,
+    )
+
+
+SYSTEM_RIGHTS = frozenset({"statements.import", "kpis.measure"})
+
+
+def system_actor(
+    organisation: Organisation | None, today: date, *, rights: frozenset[str] = SYSTEM_RIGHTS
+) -> Actor:
+    """The system itself: may only import, remind, work, migrate, back up and restore."""
+    return Actor(
+        person_id=None,
+        name="system",
+        organisation_id=organisation.id if organisation else None,
+        slug=organisation.slug if organisation else "",
+        today=today,
+        via="system",
+        system_rights=rights,
+    )
+
+
+def operator_actor(email: str, organisation: Organisation, today: date) -> Actor:
+    """The person that the operator names with `--as`, acting by the operator; raises Refused."""
+    person = Person.get_or_none(Person.email == email.strip().lower(), Person.active)
+    actor = actor_for(person, organisation, today, via="cli") if person else None
+    if actor is None or not actor.roles:
+        raise Refused(
+            [_("nobody called %(email)s works in %(slug)s today", email=email, slug=organisation.slug)]
+        )
+    return actor
+
+
+def add_person(
+    actor: Actor, email: str, name: str, *, password_hash: str | None = None, locale: str = "vi"
+) -> Person:
+    """A new account, without a password until it is invited; raises Forbidden, or Refused when the e-mail is taken."""
+    require_administration(actor, PEOPLE if actor.organisation_id is not None else INSTALLATION)
+    email = email.strip().lower()
+    if "@" not in email or any(c.isspace() for c in email) or len(email) > 254:
+        raise Refused([_("“%(email)s” is not an e-mail address", email=email)])
+    with change(actor, system=True):
+        if Person.get_or_none(Person.email == email):
+            raise Refused([_("there is already an account for %(email)s", email=email)])
+        person = Person(
+            email=email,
+            name=name.strip() or email,
+            password=password_hash,
+            locale=locale,
+            fs_uniquifier=uuid.uuid4().hex,
+            created_at=clock.now(),
+        )
+        person.save(tag="person.add")
+    return person
+
+
+def assign(
+    actor: Actor,
+    person: Person,
+    role: Role,
+    *,
+    valid_from: date,
+    unit: Unit | None = None,
+    valid_to: date | None = None,
+    installation: bool = False,
+) -> Assignment:
+    """Give a person a role in the actor's organisation (or the installation) from a day on.
+
+    Raises Forbidden, or Refused when it is the actor's own role, the dates are reversed, an inspector's
+    account has no end, a unit head has no unit, or the unit is another organisation's.
+    """
+    require_administration(actor, INSTALLATION if installation else PEOPLE)
+    obstacles = []
+    if person.id == actor.person_id:
+        obstacles.append(_("nobody gives a role to themselves: ask another administrator"))
+    if role is Role.UNIT_HEAD and unit is None:
+        obstacles.append(_("a unit head needs a unit"))
+    if valid_to is not None and valid_to < valid_from:
+        obstacles.append(_("the last day is before the first"))
+    if role is Role.INSPECTOR and valid_to is None:
+        obstacles.append(_("an inspector's account needs an end date"))
+    if unit is not None and unit.organisation_id != actor.organisation_id:
+        obstacles.append(_("that unit does not belong to this organisation"))
+    if obstacles:
+        raise Refused(obstacles)
+    with change(actor, system=installation):
+        assignment = Assignment(
+            person=person,
+            organisation=None if installation else actor.organisation_id,
+            unit=unit,
+            role=role,
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+        assignment.save(tag="assignment.add")
+    return assignment
+
+
+def working_in(organisation_id: int, today: date, role: Role | None = None) -> list[Person]:
+    """Active people with a role (or that role) in the organisation today, by name."""
+    query = (
+        Person.select()
+        .join(Assignment)
+        .where(Assignment.organisation == organisation_id, valid_on(Assignment, today), Person.active)
+        .distinct()
+        .order_by(Person.name)
+    )
+    if role is not None:
+        query = query.where(Assignment.role == role)
+    return list(query)
+
+
+def installation_actor(person: Person, today: date, *, via: str = "web") -> Actor:
+    """Who `person` is for the installation itself: only roles assigned to no organisation count."""
+    held = (
+        Assignment.select(Assignment.role)
+        .where(Assignment.person == person.id, Assignment.organisation.is_null(), valid_on(Assignment, today))
+        .tuples()
+    )
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        organisation_id=None,
+        slug="",
+        today=today,
+        roles=frozenset(Role(role) for (role,) in held),
+        via=via,
+    )
+
+
+def organisations_of(person: Person, today: date) -> list[Organisation]:
+    """The organisations in which the person has a role today (all, for one of the installation), by name."""
+    rows = Assignment.select(Assignment.organisation).where(
+        Assignment.person == person.id, valid_on(Assignment, today)
+    )
+    ids = {organisation for (organisation,) in rows.tuples()}
+    query = Organisation.select().order_by(Organisation.name)
+    return list(query if None in ids else query.where(Organisation.id.in_(ids)))

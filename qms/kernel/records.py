@@ -1,0 +1,492 @@
+"""Records: everything the system keeps, one shared row each and one row of its kind.
+
+Attachments, comments, clause references, links, the trail, search, the work list and the calendar
+all hang on `record` with foreign keys that include the organisation, so a new area gets them for
+nothing and a link across organisations is impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from peewee import (
+    SQL,
+    CharField,
+    CompositeKey,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
+
+from qms.kernel.db import BaseModel
+from qms.kernel.errors import NotFound, Refused, Stale
+from qms.kernel.organisations import Organisation, Unit
+from qms.kernel.people import Assignment, Person, valid_on
+from qms.kernel.permissions import Actor
+from qms.kernel.text import Message, _, fold
+from qms.kernel.trail import Traced, change, columns, current_change, difference, digest
+from qms.kernel.workflow import Machine
+
+MAX_TEXT = 20_000  # characters in one long text field
+MAX_TITLE = 300
+
+
+class Record(BaseModel):
+    """What every kind of record has in common. Written only through its kind's `save()`."""
+
+    organisation = ForeignKeyField(Organisation, backref="+", index=False)
+    kind = CharField(max_length=30)
+    code = CharField(max_length=60)
+    year = IntegerField(default=0)  # of the occurrence date; 0 where the code does not count
+    number = IntegerField(default=0)
+    title = CharField(max_length=MAX_TITLE)
+    state = CharField(max_length=30)
+    owner = ForeignKeyField(Person, null=True, backref="+", index=False)
+    unit = ForeignKeyField(Unit, null=True, backref="+", index=False)
+    due = DateField(null=True)
+    happened_on = DateField(null=True)
+    ended_on = DateField(null=True)  # the day its state last became one that needs nobody's work
+    version = IntegerField(default=1)
+    recorded_at = DateTimeField()
+    recorded_by = ForeignKeyField(Person, null=True, backref="+", index=False)
+    changed_at = DateTimeField()
+    search_text = TextField(default="")
+
+    class Meta:
+        only_save_dirty = True
+        indexes = (
+            (("organisation", "kind", "code"), True),
+            (("id", "organisation"), True),
+            (("id", "organisation", "kind"), True),
+        )
+        constraints = [SQL("FOREIGN KEY (unit_id, organisation_id) REFERENCES unit (id, organisation_id)")]
+
+
+# The lists' orders, each with the filters that are asked for most. `due` sorts with none last.
+DUE_LAST = "9999-12-31"
+for _name, _columns in {
+    "record_due": "organisation_id, kind, (coalesce(due, '9999-12-31')), id",
+    "record_state": "organisation_id, kind, state, (coalesce(due, '9999-12-31')), id",
+    "record_owner": "organisation_id, kind, owner_id, (coalesce(due, '9999-12-31')), id",
+    "record_unit": "organisation_id, kind, unit_id, (coalesce(due, '9999-12-31')), id",
+    "record_newest": "organisation_id, kind, year, number, id",
+    "record_work": "owner_id, organisation_id, ended_on, due",
+}.items():
+    Record.add_index(SQL(f'CREATE INDEX "{_name}" ON "record" ({_columns})'))
+
+
+def due_order() -> Any:
+    """The expression `due`, none last, exactly as the indexes hold it."""
+    from peewee import NodeList
+
+    return NodeList((SQL("coalesce("), Record.due, SQL(f", '{DUE_LAST}')")), glue="")
+
+
+def belongs(kind: str) -> list[SQL]:
+    """The constraints that tie a kind's table to its record, its kind and its organisation."""
+    return [
+        SQL(f"CHECK (kind = '{kind}')"),
+        SQL("FOREIGN KEY (record_id, organisation_id, kind) REFERENCES record (id, organisation_id, kind)"),
+    ]
+
+
+def of_record() -> list[SQL]:
+    """The constraint that ties a row that hangs on a record to the record's organisation."""
+    return [SQL("FOREIGN KEY (record_id, organisation_id) REFERENCES record (id, organisation_id)")]
+
+
+class Kind(Traced):
+    """One kind of record: its own columns beside the shared ones, which are reached by name.
+
+    A subclass sets `kind`, `area`, `prefix`, `label`, `machine`, `labels` (column -> what people
+    call it) and `searched` (columns that search reads besides code and title).
+    """
+
+    record = ForeignKeyField(Record, primary_key=True, backref="+")
+    organisation_id = IntegerField()
+    kind_ = CharField(column_name="kind", max_length=30)
+
+    kind: ClassVar[str]
+    area: ClassVar[str]
+    prefix: ClassVar[str] = ""
+    label: ClassVar[Message]
+    machine: ClassVar[Machine]
+    labels: ClassVar[dict[str, Message]] = {}
+    searched: ClassVar[tuple[str, ...]] = ()
+    shared_labels: ClassVar[dict[str, Message]] = {
+        "title": _("title"), "state": _("state"), "owner": _("owner"), "unit": _("unit"), "due": _("due date"),
+        "happened_on": _("date it happened"), "code": _("code"),
+    }  # fmt: skip
+    _before: dict[str, Any] | None = None
+
+    class Meta:
+        only_save_dirty = True
+
+    # ------------------------------------------------------------ what the trail sees
+
+    def state(self) -> dict[str, Any]:
+        """Column -> value of the shared row and the own row together: what the digest covers."""
+        return columns(self.record, frozenset({"search_text"})) | columns(self)
+
+    def subject(self) -> str:
+        """Records are called by their shared row: `record:ID`."""
+        return f"record:{self.record_id}"
+
+    def what(self) -> str:
+        """The record's code."""
+        return str(self.record.code)
+
+    def record_of(self) -> int | None:
+        """The record itself."""
+        return self.record_id
+
+    # ------------------------------------------------------------ reading
+
+    @classmethod
+    def of(cls, organisation_id: int) -> Any:
+        """A query of this kind's records in one organisation, with their shared rows."""
+        return cls.select(cls, Record).join(Record).where(Record.organisation == organisation_id)
+
+    @classmethod
+    def by_code(cls, organisation_id: int | None, code: str) -> Self:
+        """The record of that code; raises NotFound."""
+        found = cls.of(organisation_id).where(Record.kind == cls.kind, Record.code == code).first()
+        if found is None:
+            raise NotFound(code)
+        found._before = found.state()
+        return found
+
+    @classmethod
+    def locked(
+        cls, actor: Actor, code: str, version: int | None = None, sent: dict[str, Any] | None = None
+    ) -> Self:
+        """The record for writing within a change.
+
+        With `version`, raises Stale when somebody saved it since; `sent` are the values that were to
+        be written, shown beside the stored ones. Raises NotFound.
+        """
+        current_change()
+        found = cls.by_code(actor.organisation_id, code)
+        if version is not None and found.record.version != version:
+            raise Stale(code, _last_changer(found.record_id), found.conflicts(sent or {}))
+        return found
+
+    def conflicts(self, sent: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """Label -> (stored, sent) for the values that differ."""
+        return {
+            str(self.field_label(name)): (self.value(name), value)
+            for name, value in sent.items()
+            if self.value(name) != value
+        }
+
+    def value(self, name: str) -> Any:
+        """The value of a shared or own column; foreign keys as ids."""
+        if name in type(self)._meta.fields:
+            return self.__data__.get(name)
+        return self.record.__data__.get(name)
+
+    @classmethod
+    def field_label(cls, name: str) -> Message | str:
+        """What people call the column."""
+        return cls.labels.get(name) or cls.shared_labels.get(name) or name
+
+    # ------------------------------------------------------------ writing
+
+    @classmethod
+    def new(
+        cls, actor: Actor, *, title: str, happened_on: date, code: str | None = None, state: str | None = None,
+        **values: Any,
+    ) -> Self:  # fmt: skip
+        """A record ready to `save()`: its code is taken (or given), its state the machine's first.
+
+        `values` may name shared columns (owner, unit, due) and the kind's own.
+        """
+        under_way = current_change()
+        year, number = (0, 0) if code else (happened_on.year, next_number(actor, cls.kind, happened_on.year))
+        shared = {name: values.pop(name) for name in ("owner", "unit", "due") if name in values}
+        record = Record(
+            organisation=actor.organisation_id,
+            kind=cls.kind,
+            code=code or f"{cls.prefix}-{year}-{number:03d}",
+            year=year,
+            number=number,
+            title=title,
+            state=state or cls.machine.initial,
+            happened_on=happened_on,
+            recorded_at=under_way.at,
+            recorded_by=under_way.actor.person_id,
+            changed_at=under_way.at,
+            **shared,
+        )
+        made = cls(record=record, organisation_id=actor.organisation_id, kind_=cls.kind, **values)
+        made._before = {}
+        return made
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Take values for shared and own columns by name; unchanged ones are left alone."""
+        own = type(self)._meta.fields
+        for name, value in values.items():
+            target = self if name in own else self.record
+            if target.__data__.get(name) != value:
+                setattr(target, name, value)
+
+    def save(self, *, tag: str = "", **_ignored: Any) -> int:  # type: ignore[override]
+        """Write both rows and one trail entry; raises RuntimeError when nothing was loaded or written."""
+        under_way = current_change()
+        if self._before is None:
+            raise RuntimeError(f"{self.subject()} was not loaded with locked()")
+        fresh = not self._before
+        record = self.record
+        text = self.search_words()
+        if text != record.search_text:
+            record.search_text = text
+        if not fresh and not record._dirty and not self._dirty:
+            return 0
+        record.changed_at = under_way.at
+        if fresh:
+            if (
+                Record.select(Record.id)
+                .where(
+                    Record.organisation == record.organisation_id,
+                    Record.kind == record.kind,
+                    Record.code == record.code,
+                )
+                .exists()
+                and not record.number
+            ):
+                raise Refused([_("the code %(code)s is taken", code=record.code)])  # fmt: skip
+            BaseModel.save(record, force_insert=True)
+            self.record = record
+            BaseModel.save(self, force_insert=True)
+        else:
+            record.version = record.version + 1
+            _written(BaseModel.save(record), self)
+            if self._dirty:
+                _written(BaseModel.save(self), self)
+        after = self.state()
+        under_way.append(
+            tag or f"{self.kind}.{'create' if fresh else 'edit'}",
+            self.subject(),
+            what=self.what(),
+            record_id=record.id,
+            changes=difference(
+                {k: v for k, v in self._before.items() if k not in _BOOKKEEPING},
+                {k: v for k, v in after.items() if k not in _BOOKKEEPING},
+                self.secret,
+            ),
+            digest=digest(after),
+            chain=self.chain(),
+        )
+        self._before = after
+        return 1
+
+    def search_words(self) -> str:
+        """What full-text search reads of this record, folded."""
+        parts = [
+            self.record.code,
+            self.record.title,
+            *(self.__data__.get(name) or "" for name in self.searched),
+        ]
+        return fold(" ".join(str(p) for p in parts))[:50_000]
+
+
+_BOOKKEEPING = frozenset({"version", "changed_at", "recorded_at", "recorded_by", "id", "record", "organisation",
+                          "organisation_id", "kind", "kind_", "year", "number"})  # fmt: skip
+
+
+def _written(count: int, row: Kind) -> None:
+    if count != 1:  # peewee updates nothing, and says nothing, when the key is not there
+        raise RuntimeError(f"{row.subject()} was not written")
+
+
+def _last_changer(record_id: int) -> str:
+    import json
+
+    from qms.kernel.trail import TrailEntry
+
+    entry = (
+        TrailEntry.select(TrailEntry.body)
+        .where(TrailEntry.record_id == record_id)
+        .order_by(TrailEntry.id.desc())
+        .first()
+    )
+    return json.loads(entry.body)["actor"]["name"] if entry else ""
+
+
+# ---------------------------------------------------------------- codes
+
+
+class CodeCounter(BaseModel):
+    """The last number given per organisation, kind and year; the change's first lock guards it."""
+
+    organisation = ForeignKeyField(Organisation, backref="+")
+    kind = CharField(max_length=30)
+    year = IntegerField()
+    last = IntegerField()
+
+    class Meta:
+        table_name = "code_counter"
+        primary_key = CompositeKey("organisation", "kind", "year")
+
+
+def next_number(actor: Actor, kind: str, year: int, count: int = 1) -> int:
+    """The first of `count` numbers now reserved; no gaps, since a refused change takes none."""
+    current_change()
+    where = (
+        (CodeCounter.organisation == actor.organisation_id)
+        & (CodeCounter.kind == kind)
+        & (CodeCounter.year == year)
+    )
+    last = CodeCounter.select(CodeCounter.last).where(where).scalar()
+    if last is None:
+        CodeCounter.insert(organisation=actor.organisation_id, kind=kind, year=year, last=count).execute()
+        return 1
+    CodeCounter.update(last=last + count).where(where).execute()
+    return last + 1
+
+
+# ---------------------------------------------------------------- what hangs on a record
+
+
+class Link(Traced):
+    """A tie from one record to another of the same organisation, such as `source` or `serves`."""
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+")
+    target = ForeignKeyField(Record, backref="+")
+    relation = CharField(max_length=20)
+
+    class Meta:
+        indexes = ((("record", "target", "relation"), True),)
+        constraints = [
+            *of_record(),
+            SQL("FOREIGN KEY (target_id, organisation_id) REFERENCES record (id, organisation_id)"),
+        ]
+
+    def what(self) -> str:
+        return str(self.target.code)
+
+
+# relation -> (what the one calls the other, what the other calls the one)
+RELATIONS: dict[str, tuple[Message, Message]] = {
+    "source": (_("opened from"), _("led to")),
+    "serves": (_("serves"), _("actions")),
+    "kpi": (_("measured by"), _("measures")),
+    "caused_by": (_("caused by"), _("cause of")),
+    "same_cause": (_("same cause as"), _("same cause as")),
+    "recurs": (_("recurrence of"), _("recurred as")),
+    "related": (_("related to"), _("related to")),
+}
+
+
+def link(actor: Actor, record: Record, target: Record, relation: str) -> Link:
+    """Tie two records of the actor's organisation; the same tie twice is one. Raises NotFound, Refused."""
+    if relation not in RELATIONS:
+        raise Refused([_("there is no relation called %(name)s", name=relation)])
+    if {record.organisation_id, target.organisation_id} != {actor.organisation_id}:
+        raise NotFound(target.code)
+    if record.id == target.id:
+        raise Refused([_("a record cannot be linked to itself")])
+    with change(actor):
+        where = (Link.record == record.id, Link.target == target.id, Link.relation == relation)
+        found = Link.get_or_none(*where)
+        if found is None:
+            found = Link(
+                organisation_id=actor.organisation_id, record=record, target=target, relation=relation
+            )
+            found.save(tag="link.add")
+    return found
+
+
+class ClauseReference(Traced):
+    """A clause of an edition that a record refers to; kept as cited, mapped when read elsewhere."""
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+")
+    edition = CharField(max_length=10)
+    number = CharField(max_length=12)
+
+    class Meta:
+        table_name = "clause_reference"
+        indexes = ((("record", "edition", "number"), True),)
+        constraints = of_record()
+
+    def what(self) -> str:
+        return f"{self.number} ({self.edition})"
+
+
+class Comment(Traced):
+    """Something said about a record."""
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+")
+    text = TextField()
+    at = DateTimeField()
+    by = ForeignKeyField(Person, null=True, backref="+")
+
+    class Meta:
+        constraints = of_record()
+
+    labels = {"text": _("comment")}
+
+
+# ---------------------------------------------------------------- one step of a machine
+
+
+def fire(
+    actor: Actor,
+    model: type[Kind],
+    code: str,
+    transition: str,
+    *,
+    facts: Callable[[Kind, Actor], Any],
+    reason: str = "",
+    version: int | None = None,
+    automatic: bool = False,
+    apply: Callable[[Kind], None] | None = None,
+) -> Kind:
+    """Take the record one step further, with its trail entry, notifications and the areas' hooks.
+
+    `facts` gathers what the machine's conditions look at; `apply` sets what the step itself records.
+    Raises NotFound, Stale, Forbidden, or Refused with every obstacle at once.
+    """
+    from qms.kernel import area, jobs
+
+    with change(actor, reason):
+        row = model.locked(actor, code, version)
+        record = row.record
+        step = model.machine.check(
+            transition, record.state, facts(row, actor), actor,
+            unit_id=record.unit_id, owner_id=record.owner_id, reason=reason, automatic=automatic,
+        )  # fmt: skip
+        record.state = step.target
+        record.ended_on = actor.today if step.target in model.machine.ended else None
+        if apply is not None:
+            apply(row)
+        row.save(tag=f"{model.kind}.{transition}")
+        jobs.notify(actor, record, _("%(code)s: %(step)s", code=record.code, step=step.label))
+        area.changed(actor, row, transition)
+    return row
+
+
+def require_worker(actor: Actor, person_id: int | None) -> None:
+    """Raise Refused unless that active person works in the actor's organisation today."""
+    if person_id is None:
+        return
+    found = (
+        Assignment.select()
+        .join(Person, on=(Assignment.person == Person.id))
+        .where(
+            Assignment.person == person_id,
+            Assignment.organisation == actor.organisation_id,
+            Person.active,
+            valid_on(Assignment, actor.today),
+        )
+        .exists()
+    )
+    if not found:
+        raise Refused([_("the owner does not work in this organisation (any more): choose somebody else")])

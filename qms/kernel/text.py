@@ -1,0 +1,164 @@
+"""Text: messages in two languages, folding for search, numbers and dates as people here write them.
+
+Rules have to speak without knowing Flask, so the translation lives here: a `Message` is made
+anywhere and translated when it is shown, in the language of the context it is shown in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any
+
+from qms import resources
+
+LANGUAGES = ("vi", "en")
+SOURCE_LANGUAGE = "en"  # the language in which messages stand in the code
+
+_language: ContextVar[str] = ContextVar("language", default="vi")
+
+
+def current_language() -> str:
+    """The language in which messages are shown now: `vi` or `en`."""
+    return _language.get()
+
+
+def set_language(language: str) -> None:
+    """Show messages in `language` from here on in this context; an unknown one is `vi`."""
+    _language.set(language if language in LANGUAGES else "vi")
+
+
+@contextmanager
+def language(name: str) -> Iterator[None]:
+    """Show messages in the language `name` within the block."""
+    token = _language.set(name if name in LANGUAGES else "vi")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+@cache
+def catalogue(name: str) -> dict[str, str | tuple[str, ...]]:
+    """Message -> translation (a tuple of plural forms for plural messages) of one language."""
+    if name == SOURCE_LANGUAGE:
+        return {}
+    from babel.messages.pofile import read_po
+
+    path = resources.TRANSLATIONS / name / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        entries = read_po(file, locale=name)
+    return {
+        entry.id if isinstance(entry.id, str) else entry.id[0]: entry.string
+        for entry in entries
+        if entry.id
+        and not entry.fuzzy
+        and all((entry.string,) if isinstance(entry.string, str) else entry.string)
+    }
+
+
+def gettext(message: str, **params: Any) -> str:
+    """`message` in the current language, its `%(name)s` filled from `params`."""
+    text = catalogue(_language.get()).get(message, message)
+    if not isinstance(text, str):
+        text = text[0]
+    return text % params if params else text.replace("%%", "%") if "%%" in text else text
+
+
+def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
+    """The singular or plural message for `n`, which is also available as `%(n)s`."""
+    found = catalogue(_language.get()).get(singular)
+    if found is None:
+        text = singular if n == 1 else plural
+    else:  # Vietnamese has one form
+        text = found if isinstance(found, str) else found[0]
+    return text % {"n": n, "num": n, **params}
+
+
+class Message:
+    """A text of the interface that is translated when it is shown.
+
+    Two messages are equal when they say the same with the same values.
+    """
+
+    __slots__ = ("id", "params")
+
+    def __init__(self, id: str, params: dict[str, Any] | None = None) -> None:
+        self.id = id
+        self.params = params or {}
+
+    def __str__(self) -> str:
+        return gettext(self.id, **self.params)
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(str(self)))
+
+    def __repr__(self) -> str:
+        return f"_({self.id!r}{', ' if self.params else ''}{', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.id, self.params) == (other.id, other.params)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __bool__(self) -> bool:
+        return bool(self.id)
+
+
+def _(id: str, /, **params: Any) -> Message:
+    """A message that will be translated when it is shown: `_("due in %(n)s days", n=3)`."""
+    return Message(id, params)
+
+
+# ---------------------------------------------------------------- folding
+
+_SPACES = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """`text` without marks, case and runs of space, so that `so hoa` finds `Số hóa`."""
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return _SPACES.sub(" ", bare.casefold()).strip()
+
+
+# ---------------------------------------------------------------- numbers and dates as shown
+
+
+def _separators() -> tuple[str, str]:
+    return (".", ",") if _language.get() == "vi" else (",", ".")
+
+
+def show_number(value: int | Decimal | None, places: int | None = None) -> str:
+    """`14.712` (vi) or `14,712` (en); a dash for None; `places` decimals, else as many as there are."""
+    if value is None:
+        return "–"
+    thousands, point = _separators()
+    if places is not None and not isinstance(value, int):
+        value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole, _dot, decimals = f"{value:{',' if isinstance(value, int) else ',f'}}".partition(".")
+    return whole.replace(",", thousands) + (point + decimals if decimals else "")
+
+
+def show_percent(value: Decimal | None, places: int = 2) -> str:
+    """A rate given in percent (29.8560…), rounded half up: `29,86%` (vi) or `29.86%` (en)."""
+    return "–" if value is None else show_number(Decimal(value), places) + "%"
+
+
+def show_date(value: date | None) -> str:
+    """`31/03/2024` in both languages: day first is how every reader of these pages writes it."""
+    return "" if value is None else f"{value:%d/%m/%Y}"
+
+
+def show_time(value: datetime | None) -> str:
+    """`31/03/2024 09:12`, in the time zone that the value carries."""
+    return "" if value is None else f"{value:%d/%m/%Y %H:%M}"

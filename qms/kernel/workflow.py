@@ -1,0 +1,130 @@
+"""State machines as tables: one table draws the buttons, checks, names the trail and makes the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from qms.kernel.errors import Forbidden, Obstacle, Refused
+from qms.kernel.permissions import Actor, Permission
+from qms.kernel.text import Message, _
+
+Condition = Callable[[Any], Obstacle | Message | None]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way from one of `sources` to `target`; `conditions` return what stands in the way, or None.
+
+    An `automatic` transition is fired by a hook and never by a person.
+    """
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    label: Message
+    permission: Permission
+    conditions: tuple[Condition, ...] = ()
+    needs_reason: bool = False
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """A transition that the record's state allows, and what stands in its way for this actor."""
+
+    transition: Transition
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def possible(self) -> bool:
+        return not self.obstacles
+
+
+class Machine:
+    """The states of a kind of record and every way between them; what is not here is refused."""
+
+    def __init__(
+        self,
+        kind: str,
+        states: type[StrEnum],
+        labels: dict[Any, Message],
+        transitions: Iterable[Transition],
+        *,
+        initial: str,
+        path: tuple[str, ...] = (),
+        ended: frozenset[str] = frozenset(),
+    ) -> None:
+        """`path` is the line of steps shown on the record; `ended` are states that need nobody's work."""
+        self.kind, self.states, self.labels, self.initial = kind, states, labels, initial
+        self.transitions = tuple(transitions)
+        self.path, self.ended = path, ended
+        self._by_name: dict[str, list[Transition]] = {}
+        for transition in self.transitions:
+            self._by_name.setdefault(transition.name, []).append(transition)
+
+    def find(self, name: str, state: str) -> Transition:
+        """The transition `name` out of `state`; raises Refused when there is none."""
+        for transition in self._by_name.get(name, ()):
+            if state in transition.sources:
+                return transition
+        if name not in self._by_name:
+            raise Refused([_("there is no step called “%(name)s”", name=name)])
+        raise Refused(
+            [
+                _(
+                    "“%(step)s” is not possible while the state is “%(state)s”",
+                    step=self._by_name[name][0].label,
+                    state=self.labels.get(state, state),
+                )
+            ]
+        )
+
+    def check(
+        self,
+        name: str,
+        state: str,
+        facts: Any,
+        actor: Actor,
+        *,
+        unit_id: int | None = None,
+        owner_id: int | None = None,
+        reason: str = "",
+        automatic: bool = False,
+    ) -> Transition:
+        """The transition, if `actor` may fire it now.
+
+        Raises Refused (wrong state, or every obstacle at once) or Forbidden (no permission).
+        """
+        transition = self.find(name, state)
+        if transition.automatic != automatic and transition.automatic:
+            raise Refused([_("“%(step)s” happens by itself and cannot be fired", step=transition.label)])
+        if not automatic and not actor.may(transition.permission, unit_id=unit_id, owner_id=owner_id):
+            raise Forbidden(transition.permission.name)
+        obstacles = list(self.obstacles(transition, facts))
+        if transition.needs_reason and not reason.strip():
+            obstacles.append(Obstacle(_("a reason is needed"), f"#move-{name}"))
+        if obstacles:
+            raise Refused(obstacles)
+        return transition
+
+    def obstacles(self, transition: Transition, facts: Any) -> Iterable[Obstacle]:
+        """Everything that stands in the way of `transition`."""
+        for condition in transition.conditions:
+            found = condition(facts)
+            if found is not None:
+                yield found if isinstance(found, Obstacle) else Obstacle(found)
+
+    def moves(
+        self, state: str, facts: Any, actor: Actor, *, unit_id: int | None = None, owner_id: int | None = None
+    ) -> list[Move]:
+        """What `actor` may do from `state`, with what stands in the way of each."""
+        return [
+            Move(transition, tuple(self.obstacles(transition, facts)))
+            for transition in self.transitions
+            if state in transition.sources
+            and not transition.automatic
+            and actor.may(transition.permission, unit_id=unit_id, owner_id=owner_id)
+        ]
