@@ -1,0 +1,22 @@
+"""The form of an action."""
+
+from __future__ import annotations
+
+from qms.areas.actions.rules import SORTS
+from qms.kernel.text import _
+from qms.web import forms
+
+
+class ActionForm(forms.Form):
+    """What is recorded of an action."""
+
+    title = forms.line(_("What is to be done, in one line"))
+    sort = forms.one_of(_("Kind of action"), list(SORTS.items()))
+    description = forms.text(_("How it is done"))
+    owner = forms.person(_("Owner"), needed=True)
+    unit = forms.unit(_("Unit"))
+    due = forms.day(_("Due date"), needed=True)
+    resources = forms.text(_("Resources"), limit=2000)
+    proof = forms.text(
+        _("Proof"), hint=_("What shows that it was done; files are attached on the action's page.")
+    )

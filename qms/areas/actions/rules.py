@@ -1,0 +1,111 @@
+"""When an action may take its next step (clause 10.2.1; `design.md` 3 and 4.3 A3, A12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from qms.kernel.errors import Obstacle
+from qms.kernel.permissions import READERS, Permission, Role
+from qms.kernel.text import Message, _
+from qms.kernel.workflow import Machine, Transition
+
+
+class S(StrEnum):
+    """The states of an action."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    VERIFIED = "verified"
+    VOIDED = "voided"
+
+
+class Sort(StrEnum):
+    """What an action is for: ISO 9000 tells correction from corrective action."""
+
+    CORRECTION = "correction"
+    CORRECTIVE = "corrective"
+    IMPROVEMENT = "improvement"
+
+
+SORTS: dict[str, Message] = {
+    Sort.CORRECTION: _("correction"),
+    Sort.CORRECTIVE: _("corrective action"),
+    Sort.IMPROVEMENT: _("improvement"),
+}
+
+VIEW = Permission("actions.view", _("see actions"), READERS)
+EDIT = Permission(
+    "actions.edit", _("record and change actions"), frozenset({Role.COORDINATOR, Role.LEADER, Role.UNIT_HEAD}),
+    owner=True,
+)  # fmt: skip
+WORK = Permission("actions.work", _("work on an action and prove it"), frozenset({Role.COORDINATOR, Role.UNIT_HEAD}), owner=True)  # fmt: skip
+VERIFY = Permission(
+    "actions.verify", _("verify that an action was done"),
+    frozenset({Role.COORDINATOR, Role.LEADER, Role.UNIT_HEAD, Role.AUDITOR}),
+)  # fmt: skip
+VOID = Permission("actions.void", _("void an action"), frozenset({Role.COORDINATOR}))
+PERMISSIONS = (VIEW, EDIT, WORK, VERIFY, VOID)
+
+
+@dataclass(frozen=True)
+class ActionFacts:
+    """What the conditions look at; `proofs` counts attached evidence, `actor_id` is who asks."""
+
+    owner_id: int | None
+    due: date | None
+    proof: str
+    proofs: int
+    actor_id: int | None
+    acts_for: frozenset[int] = frozenset()
+
+
+def has_owner(facts: ActionFacts) -> Obstacle | None:
+    """Somebody answers for the action."""
+    return None if facts.owner_id else Obstacle(_("the action has no owner"), "edit#owner")
+
+
+def has_due_date(facts: ActionFacts) -> Obstacle | None:
+    """There is a day by which it is done."""
+    return None if facts.due else Obstacle(_("the action has no due date"), "edit#due")
+
+
+def has_proof(facts: ActionFacts) -> Obstacle | None:
+    """Done means proven: a description of the proof or an attached file."""
+    if facts.proof.strip() or facts.proofs:
+        return None
+    return Obstacle(_("there is no proof: describe it or attach a file"), "#evidence")
+
+
+def verifier_is_not_the_owner(facts: ActionFacts) -> Obstacle | None:
+    """Nobody verifies the own action, nor for somebody whose deputy they are (A12)."""
+    if facts.owner_id is not None and (facts.owner_id == facts.actor_id or facts.owner_id in facts.acts_for):
+        return Obstacle(_("whoever owns the action cannot verify it"), rule="A12")
+    return None
+
+
+LABELS: dict[str, Message] = {
+    S.OPEN: _("not begun"),
+    S.IN_PROGRESS: _("in progress"),
+    S.DONE: _("done"),
+    S.VERIFIED: _("verified"),
+    S.VOIDED: _("voided"),
+}
+
+ACTION = Machine(
+    "action",
+    S,
+    LABELS,
+    (
+        Transition("start", frozenset({S.OPEN}), S.IN_PROGRESS, _("Begin the action"), WORK, (has_owner, has_due_date)),
+        Transition("finish", frozenset({S.OPEN, S.IN_PROGRESS}), S.DONE, _("Report it done"), WORK, (has_owner, has_proof)),
+        Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (verifier_is_not_the_owner,)),
+        Transition("return", frozenset({S.DONE}), S.IN_PROGRESS, _("Return it"), VERIFY, (verifier_is_not_the_owner,), needs_reason=True),
+        Transition("void", frozenset({S.OPEN, S.IN_PROGRESS}), S.VOIDED, _("Void the action"), VOID, needs_reason=True),
+    ),
+    initial=S.OPEN,
+    path=(S.OPEN, S.IN_PROGRESS, S.DONE, S.VERIFIED),
+    ended=frozenset({S.DONE, S.VERIFIED, S.VOIDED}),
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""The pages of actions."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from qms.areas.actions import rules, service
+from qms.areas.actions.forms import ActionForm
+from qms.areas.actions.models import Action
+from qms.kernel.permissions import Actor
+from qms.kernel.text import _, show_date
+from qms.web.listing import ChoiceFilter, Extra, Listing
+from qms.web.pages import RecordPages
+from qms.web.widgets import Fact, MoveField, Section
+
+TONES = {rules.S.OPEN: "open", rules.S.IN_PROGRESS: "wait", rules.S.DONE: "done", rules.S.VERIFIED: "done"}
+
+LISTING = Listing(
+    model=Action,
+    title=_("Actions"),
+    new_label=_("Record an action"),
+    empty_text=_(
+        "No action yet. Actions come from nonconformities, reviews and objectives, or are recorded here."
+    ),
+    tone=lambda state: TONES.get(state, "void"),
+    extras=(Extra("sort", _("kind of action"), Action.sort, lambda v: str(rules.SORTS.get(v, v))),),
+    filters=(
+        ChoiceFilter("sort_of", _("kind of action"), Action.sort, lambda _actor: list(rules.SORTS.items())),
+    ),
+)
+
+
+def sections(_actor: Actor, row: Action) -> list[Section]:
+    """What is done, with what, and the proof."""
+    return [
+        Section(
+            "facts",
+            _("The action"),
+            (
+                Fact(_("kind of action"), rules.SORTS.get(row.sort, row.sort)),
+                Fact(_("what is done"), row.description, empty_hint=_("not described"), long=True),
+                Fact(_("resources"), row.resources, empty_hint=_("none named"), long=True),
+                Fact(_("first due date"), show_date(row.first_due)) if row.first_due != row.record.due else
+                Fact(_("first due date"), _("not extended")),
+            ),
+        ),
+        Section(
+            "proof",
+            _("Proof"),
+            (
+                Fact(_("proof"), row.proof, empty_hint=_("not proven yet"), long=True),
+                Fact(_("done on"), show_date(row.done_on) or None, empty_hint=_("not done yet")),
+                Fact(_("verified by"), row.verified_by.name if row.verified_by_id else None, empty_hint=_("nobody yet")),
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def finish_fields(_actor: Actor, row: Action) -> list[MoveField]:
+    """The proof is asked for where it is missing."""
+    return [MoveField("proof", _("What proves it"), value=row.proof)]
+
+
+PAGES = RecordPages(
+    area="actions",
+    model=Action,
+    listing=LISTING,
+    view=rules.VIEW,
+    change=rules.EDIT,
+    form=ActionForm,
+    create=service.open_action,
+    edit=service.edit,
+    fire=service.fire,
+    facts=service.facts,
+    sections=sections,
+    move_fields={"finish": finish_fields},
+)
+
+
+def blueprint() -> Blueprint:
+    """The routes below /<org>/actions."""
+    return PAGES.register(Blueprint("actions", __name__, url_prefix="/<org>/actions"))

@@ -1,0 +1,87 @@
+"""The one place where an error becomes a page."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from qms.kernel.db import database
+from qms.kernel.errors import BadInput, Forbidden, NotFound, Refused, Stale
+
+log = logging.getLogger("qms")
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(BadInput, _bad_input)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(status: int, **context: object) -> tuple[str, int]:
+    from flask import current_app
+
+    name = f"errors/{context.pop('template', status)}.html"
+    env = current_app.jinja_env
+    chosen = env.get_or_select_template([name, "errors/error.html"])
+    return render_template(chosen, status=status, back=_back(), **context), status
+
+
+def _back() -> str:
+    """Where the reader came from: the record's page, to which an obstacle's anchor is relative."""
+    return request.referrer if request.referrer and request.referrer.startswith(request.host_url) else ""
+
+
+def _not_found(error: NotFound) -> tuple[str, int]:
+    return _page(404)
+
+
+def _forbidden(error: Forbidden) -> tuple[str, int]:
+    from qms.kernel.area import permissions
+
+    permission = permissions().get(error.permission)
+    return _page(403, sentence=permission.sentence if permission else "")
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    return _page(409, template="refused", reasons=error.reasons, record_url=g.get("record_url", ""))
+
+
+def _stale(error: Stale) -> tuple[str, int]:
+    return _page(409, template="stale", error=error, record_url=g.get("record_url", ""))
+
+
+def _bad_input(error: BadInput) -> tuple[str, int]:
+    return _page(400, text=error.text)
+
+
+def _csrf(error: CSRFError) -> tuple[str, int]:
+    return _page(400, template="csrf", form=request.form)
+
+
+def _too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
+    from flask import current_app
+
+    return _page(413, limit=current_app.config["MAX_CONTENT_LENGTH"])
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return _page(error.code)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log.exception("%s %s failed", request.method, request.path)
+    if database.obj is not None and database.in_transaction():
+        database.rollback()
+    return _page(500)

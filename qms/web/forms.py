@@ -1,0 +1,138 @@
+"""What the forms of all areas share: the base, messages in our words, choices of people and units."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from qms.kernel.records import MAX_TEXT, MAX_TITLE
+from qms.kernel.text import Message, _
+from qms.web import shell
+from qms.web.listing import people_options, unit_options
+
+
+class Form(FlaskForm):
+    """A form of ours; `values()` is what a service takes."""
+
+    class Meta(FlaskForm.Meta):
+        locales = False
+
+    def values(self) -> dict[str, Any]:
+        """Field name -> cleaned value, without the CSRF token and the version."""
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in ("csrf_token", "version", "submit")
+        }
+
+
+def clean(value: str | None) -> str:
+    """Typed text as it is kept: NFC, one kind of line end, no control characters, no outer space."""
+    if value is None:
+        return ""
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+def required() -> DataRequired:
+    """Something must be typed."""
+    return DataRequired(message=_("this is needed"))
+
+
+def at_most(limit: int) -> Length:
+    """No more than `limit` characters, the limit named."""
+    return Length(max=limit, message=_("at most %(limit)s characters", limit=limit))
+
+
+def line(
+    label: Message, *, needed: bool = True, limit: int = MAX_TITLE, hint: Message | str = ""
+) -> StringField:
+    """A one-line text."""
+    return StringField(
+        label, [required() if needed else Optional(), at_most(limit)], [clean], description=hint
+    )
+
+
+def text(
+    label: Message, *, needed: bool = False, limit: int = MAX_TEXT, hint: Message | str = ""
+) -> TextAreaField:
+    """A long text with its limit."""
+    return TextAreaField(
+        label, [required() if needed else Optional(), at_most(limit)], [clean], description=hint,
+        render_kw={"rows": 4, "maxlength": limit},
+    )  # fmt: skip
+
+
+class Day(DateField):
+    """A date with the browser's own widget; a bad one is named."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read an ISO date; raises ValueError with our words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("this is not a date: write day, month and year")) from error
+
+
+def day(label: Message, *, needed: bool = False, hint: Message | str = "") -> Day:
+    """A date."""
+    return Day(
+        label, [InputRequired(message=_("this is needed")) if needed else Optional()], description=hint
+    )
+
+
+class Choice(SelectField):
+    """A select; a value that was not offered is named in our words."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise ValidationError for a value that was not offered."""
+        from wtforms.validators import ValidationError
+
+        if self.data is None or str(self.data) in {str(value) for value, *_rest in self.iter_choices()}:
+            return
+        raise ValidationError(_("choose one of the list"))
+
+
+def person(label: Message, *, needed: bool = False, hint: Message | str = "") -> Choice:
+    """One of the people who work here; its value is an id or None. Filled by `fill_choices`."""
+    return Choice(
+        label, [required()] if needed else [Optional()], coerce=_number_or_none, description=hint,
+        validate_choice=True, render_kw={"data-choices": "people"},
+    )  # fmt: skip
+
+
+def unit(label: Message, *, needed: bool = False, hint: Message | str = "") -> Choice:
+    """One of the units of today; its value is an id or None. Filled by `fill_choices`."""
+    return Choice(
+        label, [required()] if needed else [Optional()], coerce=_number_or_none, description=hint,
+        validate_choice=True, render_kw={"data-choices": "units"},
+    )  # fmt: skip
+
+
+def one_of(
+    label: Message, options: list[tuple[str, Any]], *, needed: bool = True, hint: Message | str = ""
+) -> Choice:
+    """One of fixed options; an empty one first where none is needed."""
+    offered = options if needed else [("", "–"), *options]
+    return Choice(label, [required()] if needed else [Optional()], choices=offered, description=hint)
+
+
+def _number_or_none(value: Any) -> int | None:
+    return None if value in (None, "", "None") else int(value)
+
+
+def fill_choices(form: Form) -> Form:
+    """Offer the people and units of the request's organisation in the fields that ask for them."""
+    actor = shell.actor()
+    options = {"people": None, "units": None}
+    for field in form:
+        asked = (field.render_kw or {}).get("data-choices")
+        if asked in options:
+            if options[asked] is None:
+                options[asked] = people_options(actor) if asked == "people" else unit_options(actor)
+            field.choices = [("", "–"), *options[asked]]
+    return form

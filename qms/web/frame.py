@@ -1,0 +1,92 @@
+"""What stands around every page: navigation, switchers, the bell; and which blueprints there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, g, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from qms.kernel import clock
+from qms.kernel.area import areas
+from qms.kernel.jobs import Notification
+from qms.kernel.people import organisations_of
+from qms.kernel.text import _, current_language, show_date
+from qms.web.widgets import Choice, Frame, Nav, OrganisationName
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprints of the shell itself, without the areas'."""
+    from qms.web import evidence, home
+
+    return [home.blueprint, evidence.blueprint]
+
+
+def init_app(app: Flask) -> None:
+    """Give every template what `base.html` needs, and every address its organisation."""
+    app.context_processor(_context)
+
+    @app.url_defaults
+    def same_organisation(endpoint: str, values: dict[str, Any]) -> None:
+        organisation = g.get("organisation")
+        if (
+            organisation is not None
+            and "org" not in values
+            and app.url_map.is_endpoint_expecting(endpoint, "org")
+        ):
+            values["org"] = organisation.slug
+
+
+def _context() -> dict[str, Any]:
+    config = current_app.config["QMS"]
+    language = current_language()
+    frame = Frame(
+        language=language,
+        languages=[
+            Choice(name, url_for("home.language", code=code, next=request.full_path), language == code)
+            for code, name in (("vi", "Tiếng Việt"), ("en", "English"))
+        ],
+        today=show_date(clock.today()),
+        demonstration=config.demonstration,
+    )
+    person, organisation = g.get("person"), g.get("organisation")
+    if person is not None:
+        frame.person = person.name
+        frame.account_url = "/account"
+        frame.logout_url = url_for("security.logout")
+        frame.home_url = url_for("home.organisations")
+    if person is not None and organisation is not None:
+        _of_organisation(frame, person, organisation)
+    return frame.context() | {"csrf_token": generate_csrf}
+
+
+def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
+    frame.organisation = OrganisationName(organisation.name, organisation.slug)
+    frame.home_url = url_for("home.show")
+    frame.search_url = url_for("home.search")
+    frame.bell_url = url_for("home.notifications")
+    frame.bell_count = (
+        Notification.select()
+        .where(
+            Notification.person == person.id,
+            Notification.organisation == organisation.id,
+            Notification.read_at.is_null(),
+        )
+        .count()
+    )
+    frame.organisations = [
+        Choice(o.name, url_for("home.show", org=o.slug), o.id == organisation.id)
+        for o in organisations_of(person, clock.today())
+    ]
+    frame.nav = navigation()
+
+
+def navigation() -> list[Nav]:
+    """The words of the areas' manifests that lead to what this person may open, in the areas' order."""
+    here = request.path.split("/")[2] if request.path.count("/") >= 2 else ""
+    entries = [Nav(_("My work"), url_for("home.show"), here == "")]
+    for area in areas():
+        for entry in area.navigation:
+            if g.actor.may_somewhere(entry.permission):
+                entries.append(Nav(entry.label, f"/{g.organisation.slug}/{entry.path}", here == entry.path))
+    return entries

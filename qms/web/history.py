@@ -1,0 +1,142 @@
+"""The trail in sentences: who did what when, from what to what, and why."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from qms.kernel import clock
+from qms.kernel.area import kinds
+from qms.kernel.organisations import Unit
+from qms.kernel.people import Person
+from qms.kernel.records import Kind
+from qms.kernel.text import Message, _, show_date, show_time
+from qms.kernel.trail import TrailEntry
+from qms.kernel.verify import traced_tables
+from qms.web.widgets import HistoryLine
+
+# What an entry's tag says where it is no step of a machine.
+VERBS: dict[str, Message] = {
+    "create": _("recorded %(what)s"),
+    "edit": _("changed %(what)s"),
+    "import": _("imported %(what)s"),
+    "attachment.add": _("added the file %(what)s"),
+    "attachment.withdraw": _("withdrew the file %(what)s"),
+    "comment.add": _("commented"),
+    "link.add": _("linked to %(what)s"),
+    "clause_reference.add": _("cited clause %(what)s"),
+    "proposal.accepted": _("accepted the proposal"),
+    "proposal.declined": _("declined the proposal"),
+}
+
+
+def lines(record_id: int, limit: int = 200) -> list[HistoryLine]:
+    """The newest entries of a record's history first."""
+    rows = (
+        TrailEntry.select(TrailEntry.body)
+        .where(TrailEntry.record_id == record_id)
+        .order_by(TrailEntry.id.desc())
+        .limit(limit)
+        .tuples()
+    )
+    return [sentence(json.loads(body)) for (body,) in rows]
+
+
+def sentence(entry: dict[str, Any]) -> HistoryLine:
+    """One entry of the trail as a line of history in the reader's language."""
+    at = clock.local(datetime.fromisoformat(entry["at"]))
+    changes = [text for name, pair in entry["changes"].items() if (text := _change(entry, name, *pair))]
+    creation = entry["tag"].endswith((".create", ".add"))
+    return HistoryLine(
+        when=show_time(at),
+        who=_who(entry["actor"]),
+        text=_verb(entry),
+        reason=entry.get("reason", ""),
+        changes=() if creation else changes,
+        late=_late(entry, at.date()),
+    )
+
+
+def _who(actor: dict[str, Any]) -> str:
+    if actor["via"] == "cli" and actor["id"] is not None:
+        return str(_("the operator on behalf of %(name)s", name=actor["name"]))
+    return str(_("the system")) if actor["id"] is None else actor["name"]
+
+
+def _verb(entry: dict[str, Any]) -> Message:
+    tag, what = entry["tag"], entry["what"]
+    model = kinds().get(tag.split(".")[0])
+    verb = tag.split(".")[-1]
+    if model is not None:
+        for step in model.machine.transitions:
+            if step.name == verb:
+                return _("%(code)s: %(step)s", code=what, step=step.label)
+    found = VERBS.get(tag) or VERBS.get(verb)
+    if found is None:
+        return _("%(tag)s %(what)s", tag=tag, what=what)
+    return Message(found.id, {"what": what} if "%(what)s" in found.id else {})
+
+
+def _late(entry: dict[str, Any], recorded: date) -> Message | str:
+    happened = entry["changes"].get("happened_on", [None, None])[1]
+    if entry["tag"].endswith(".create") and happened and (recorded - date.fromisoformat(happened)).days > 3:
+        return _("recorded late: it happened on %(day)s", day=show_date(date.fromisoformat(happened)))
+    return ""
+
+
+def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
+    if name in ("ended_on", "search_text"):
+        return ""
+    model = kinds().get(entry["tag"].split(".")[0]) or traced_tables().get(entry["subject"].split(":")[0])
+    label = _label(model, name)
+    return f"{label}: {_shown(model, name, old)} → {_shown(model, name, new)}"
+
+
+def _label(model: Any, name: str) -> str:
+    if model is None:
+        return name
+    if isinstance(model, type) and issubclass(model, Kind):
+        return str(model.field_label(name))
+    return str(getattr(model, "labels", {}).get(name, name))
+
+
+def _shown(model: Any, name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if name == "state" and model is not None and hasattr(model, "machine"):
+        return str(model.machine.labels.get(value, value))
+    if name in ("owner", "by", "added_by", "person", "deputy"):
+        found = Person.get_or_none(Person.id == value)
+        return found.name if found else str(value)
+    if name == "unit":
+        found = Unit.get_or_none(Unit.id == value)
+        return found.name if found else str(value)
+    choices = getattr(model, "choices", {}).get(name) if model is not None else None
+    if choices:
+        return str(choices.get(value, value))
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    text = str(value)
+    if len(text) == 10 and text[4:5] == "-" == text[7:8]:
+        return show_date(date.fromisoformat(text))
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def of_organisation(
+    organisation_id: int, *, before: int | None = None, limit: int = 100
+) -> list[tuple[int, str, HistoryLine]]:
+    """(id, code, line) of an organisation's newest entries, for its trail page."""
+    query = (
+        TrailEntry.select(TrailEntry.id, TrailEntry.body)
+        .where(TrailEntry.chain == organisation_id)
+        .order_by(TrailEntry.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(TrailEntry.id < before)
+    out = []
+    for number, body in query.tuples():
+        entry = json.loads(body)
+        out.append((number, entry["what"], sentence(entry)))
+    return out

@@ -1,0 +1,409 @@
+"""The one list: filter, search, sort, keyset paging and export, the same for every area.
+
+A page selects only the shown columns as plain tuples and formats each value once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+from urllib.parse import urlencode
+
+from peewee import JOIN, Expression, Tuple
+
+from qms.kernel import search
+from qms.kernel.calendar import due_words
+from qms.kernel.errors import BadInput
+from qms.kernel.organisations import Unit
+from qms.kernel.people import Person
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Kind, Record, due_order
+from qms.kernel.text import Message, _, show_date, show_number
+from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
+
+PAGE = 50
+COUNTED = 1000  # beyond this the count is "more than"
+EXPORTED = 100_000  # rows of one export
+Show = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A column of a kind's own: what is selected, and how its value is shown (and exported)."""
+
+    key: str
+    label: Message
+    expression: Any
+    show: Show = lambda value: "" if value is None else str(value)
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class ChoiceFilter:
+    """A further filter: a select over a kind's own column."""
+
+    name: str
+    label: Message
+    column: Any
+    options: Callable[[Actor], Sequence[tuple[str, Any]]]
+
+
+@dataclass
+class Listing:
+    """The list of one kind. `tone` gives a state's tone (open, wait, late, done, void)."""
+
+    model: type[Kind]
+    title: Message
+    new_label: Message
+    empty_text: Message
+    tone: Callable[[str], str]
+    extras: tuple[Extra, ...] = ()
+    filters: tuple[ChoiceFilter, ...] = ()
+    order: str = "due"
+    intro: Message | str = ""
+    bulk: tuple[Any, ...] = ()
+    hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
+
+    # ------------------------------------------------------------ what is asked
+
+    def query(self, actor: Actor, asked: Asked) -> Any:
+        """The rows asked for, unordered, as a query over record joined to the kind where it is needed."""
+        query = Record.select().where(
+            Record.organisation == actor.organisation_id, Record.kind == self.model.kind
+        )
+        if self.extras or self.filters:
+            query = query.join(self.model, on=(self.model.record == Record.id))
+        conditions = list(asked.conditions(self, actor))
+        return query.where(reduce(and_, conditions)) if conditions else query
+
+    def columns(self) -> list[tuple[str, Message, Any]]:
+        """(key, label, expression) of the shown columns in their order."""
+        shared = [
+            ("code", _("code"), Record.code),
+            ("title", _("title"), Record.title),
+            ("state", _("state"), Record.state),
+            ("owner", _("owner"), Person.name),
+            ("due", _("due date"), Record.due),
+            ("unit", _("unit"), Unit.name),
+        ]
+        kept = [c for c in shared if c[0] not in self.hidden]
+        return kept[:3] + [(e.key, e.label, e.expression) for e in self.extras] + kept[3:]
+
+    def rows(self, actor: Actor, asked: Asked, limit: int) -> list[tuple[Any, ...]]:
+        """Tuples of the shown columns, then id and the order's value, of the page asked for."""
+        order = ORDERS[asked.sort]
+        expressions = [expression for _key, _label, expression in self.columns()]
+        query = self.query(actor, asked).select(*expressions, Record.id, *order.keys())
+        if "owner" not in self.hidden:
+            query = query.join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
+        if "unit" not in self.hidden:
+            query = query.join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
+        if asked.after:
+            query = query.where(order.beyond(asked.after))
+        return list(query.order_by(*order.by()).limit(limit).tuples())
+
+    def count(self, actor: Actor, asked: Asked) -> int:
+        """How many rows there are, counted no further than COUNTED + 1."""
+        capped = self.query(actor, asked).select(Record.id).limit(COUNTED + 1)
+        return capped.count()
+
+    # ------------------------------------------------------------ the page
+
+    def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
+        """The list page for the parameters in the address; raises BadInput for a value it cannot read."""
+        asked = Asked.read(args, self)
+        found = self.rows(actor, asked, PAGE + 1)
+        page, more = found[:PAGE], len(found) > PAGE
+        keys = [key for key, _label, _expression in self.columns()]
+        shows = self._shows(actor)
+        count = self.count(actor, asked) if asked.filtered or more or asked.after else len(page)
+        cells_of = self._cells
+        return ListView(
+            title=self.title,
+            columns=self._heads(asked, url),
+            rows=[
+                Row(url=f"{url}/{row[0]}", cells=cells_of(row, keys, shows), value=row[0])
+                for row in page
+            ],
+            count_text=_("more than %(n)s", n=show_number(COUNTED)) if count > COUNTED else _("%(n)s in all", n=show_number(count)),
+            filters=self._filters(actor, asked),
+            hidden=[("sort", asked.sort)] if asked.sort != self.order else [],
+            url=url,
+            next_url=f"{url}?{asked.link(after=self._after(page[-1], keys))}" if more else "",
+            first_url=f"{url}?{asked.link(after='')}" if asked.after else "",
+            xlsx_url=f"{url}.xlsx?{asked.link(after='')}",
+            csv_url=f"{url}.csv?{asked.link(after='')}",
+            new_url=new_url,
+            new_label=self.new_label,
+            empty_text=_("Nothing matches these filters.") if asked.filtered else self.empty_text,
+            empty_action=Choice(self.new_label, new_url) if new_url and not asked.filtered else None,
+            intro=self.intro,
+        )  # fmt: skip
+
+    def _after(self, row: tuple[Any, ...], keys: list[str]) -> str:
+        return "~".join(_written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
+
+    def _cells(self, row: tuple[Any, ...], keys: list[str], shows: list[Show]) -> list[Any]:
+        return [show(value) for show, value in zip(shows, row, strict=False)]
+
+    def _shows(self, actor: Actor) -> list[Show]:
+        labels = self.model.machine.labels
+        badges: dict[str, StateBadge] = {}
+
+        def badge(state: str) -> StateBadge:
+            if state not in badges:
+                badges[state] = StateBadge(str(labels.get(state, state)), self.tone(state))
+            return badges[state]
+
+        def plain(value: Any) -> Any:
+            return "" if value is None else value
+
+        words: dict[date, str] = {}
+
+        def due(value: date | None) -> Any:
+            if value is None:
+                return ""
+            if value not in words:
+                words[value] = f"{show_date(value)} · {due_words(value, actor.today)}"
+            return words[value]
+
+        own = {e.key: e.show for e in self.extras}
+        shared = {"state": badge, "due": due}
+        return [own.get(key) or shared.get(key) or plain for key, _label, _expression in self.columns()]
+
+    def _heads(self, asked: Asked, url: str) -> list[Column]:
+        numeric = {e.key for e in self.extras if e.numeric}
+        kinds = {"title": "wide", "code": "nowrap", "state": "state", "due": "nowrap"}
+        heads = []
+        for key, label, _expression in self.columns():
+            up, down = SORTS.get(key, ("", ""))
+            turned = down if asked.sort == up else up
+            heads.append(
+                Column(
+                    key,
+                    str(label),
+                    sort_url=f"{url}?{asked.link(sort=turned, after='')}" if up else None,
+                    sorted="asc"
+                    if asked.sort == up and up
+                    else "desc"
+                    if asked.sort == down and down
+                    else "",
+                    numeric=key in numeric,
+                    kind=kinds.get(key, ""),
+                )
+            )
+        return heads
+
+    def _filters(self, actor: Actor, asked: Asked) -> list[Filter]:
+        states = [(str(s), label) for s, label in self.model.machine.labels.items()]
+        found = [
+            Filter("q", _("search"), asked.q, kind="text"),
+            Filter("state", _("state"), asked.state, states),
+        ]
+        if "owner" not in self.hidden:
+            found.append(
+                Filter("owner", _("owner"), asked.owner, [("me", _("mine")), *people_options(actor)])
+            )
+        if "unit" not in self.hidden:
+            found.append(Filter("unit", _("unit"), asked.unit, unit_options(actor)))
+        if "due" not in self.hidden:
+            found.append(Filter("due", _("due date"), asked.due, [(k, v) for k, v in DUE_WINDOWS.items()]))
+        return found + [
+            Filter(f.name, f.label, asked.own.get(f.name, ""), f.options(actor)) for f in self.filters
+        ]
+
+    # ------------------------------------------------------------ export
+
+    def table(self, actor: Actor, args: Any) -> tuple[list[str], list[list[Any]]]:
+        """Heads and rows of the same list without paging, for a file; dates stay dates, numbers numbers."""
+        asked = Asked.read(args, self)
+        asked.after = ""
+        columns = self.columns()
+        labels = self.model.machine.labels
+        own = {e.key: e for e in self.extras}
+        out = []
+        for row in self.rows(actor, asked, EXPORTED):
+            cells: list[Any] = []
+            for (key, _label, _expression), value in zip(columns, row, strict=False):
+                if key == "state":
+                    cells.append(str(labels.get(value, value)))
+                elif key in own and not own[key].numeric:
+                    cells.append(str(own[key].show(value)))
+                else:
+                    cells.append(value)
+            out.append(cells)
+        return [str(label) for _key, label, _expression in columns], out
+
+
+# ---------------------------------------------------------------- orders
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of rows and its keyset: `read` turns the words of `after` back into values."""
+
+    keys: Callable[[], list[Any]]
+    descending: bool
+    read: Callable[[list[str]], list[Any]]
+
+    def by(self) -> list[Any]:
+        """The ORDER BY expressions; the id makes the order total."""
+        expressions = [*self.keys(), Record.id]
+        return [e.desc() if self.descending else e for e in expressions]
+
+    def beyond(self, after: list[Any]) -> Any:
+        """The condition that a row comes after the row with those values."""
+        return Expression(Tuple(*self.keys(), Record.id), "<" if self.descending else ">", Tuple(*after))
+
+
+def _text_then_id(words: list[str]) -> list[Any]:
+    return [*words[:-1], int(words[-1])]
+
+
+def _due_then_id(words: list[str]) -> list[Any]:
+    return [date.fromisoformat(words[0]), int(words[1])]
+
+
+def _code_keys() -> list[Any]:
+    return [Record.year, Record.number, Record.code]
+
+
+def _code_read(words: list[str]) -> list[Any]:
+    return [int(words[0]), int(words[1]), words[2], int(words[3])]
+
+
+ORDERS = {
+    "due": Order(lambda: [due_order()], False, _due_then_id),
+    "-due": Order(lambda: [due_order()], True, _due_then_id),
+    "code": Order(_code_keys, False, _code_read),
+    "-code": Order(_code_keys, True, _code_read),
+    "title": Order(lambda: [Record.title], False, _text_then_id),
+    "-title": Order(lambda: [Record.title], True, _text_then_id),
+}
+SORTS = {"code": ("code", "-code"), "due": ("due", "-due"), "title": ("title", "-title")}
+
+
+def _written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+DUE_WINDOWS = {
+    "overdue": _("overdue"),
+    "7": _("within 7 days"),
+    "30": _("within 30 days"),
+    "none": _("without a due date"),
+}
+
+
+# ---------------------------------------------------------------- what the address asks
+
+
+@dataclass
+class Asked:
+    """The parameters of a list's address, read and checked."""
+
+    q: str = ""
+    state: str = ""
+    owner: str = ""
+    unit: str = ""
+    due: str = ""
+    sort: str = "due"
+    after: list[Any] | str = ""
+    own: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, args: Any, listing: Listing) -> Asked:
+        """The parameters; raises BadInput naming the one that cannot be read."""
+        asked = cls(
+            q=args.get("q", "").strip()[:200],
+            state=_one_of(args, "state", {str(s) for s in listing.model.machine.labels}),
+            owner=_id_or(args, "owner", {"me"}),
+            unit=_id_or(args, "unit", set()),
+            due=_one_of(args, "due", set(DUE_WINDOWS)),
+            sort=_one_of(args, "sort", set(ORDERS)) or listing.order,
+            own={
+                f.name: args.get(f.name, "").strip() for f in listing.filters if args.get(f.name, "").strip()
+            },
+        )
+        words = args.get("after", "")
+        if words:
+            try:
+                asked.after = ORDERS[asked.sort].read(words.split("~"))
+            except (ValueError, IndexError) as error:
+                raise BadInput(
+                    _("the page mark in the address cannot be read: begin at the first page")
+                ) from error
+        return asked
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.q or self.state or self.owner or self.unit or self.due or self.own)
+
+    def link(self, **changes: str) -> str:
+        """The parameters of this list with `changes`, for an address."""
+        now = {"q": self.q, "state": self.state, "owner": self.owner, "unit": self.unit, "due": self.due,
+               "sort": self.sort} | self.own | changes  # fmt: skip
+        return urlencode({k: v for k, v in now.items() if v})
+
+    def conditions(self, listing: Listing, actor: Actor) -> Iterable[Any]:
+        """What the rows must meet."""
+        if self.state:
+            yield Record.state == self.state
+        if self.owner:
+            yield Record.owner == (actor.person_id if self.owner == "me" else int(self.owner))
+        if self.unit:
+            yield Record.unit == int(self.unit)
+        if self.due:
+            yield from _due_conditions(self.due, actor.today)
+        if self.q:
+            condition = search.matches(self.q)
+            if condition is not None:
+                yield condition
+        for one in listing.filters:
+            if one.name in self.own:
+                yield one.column == self.own[one.name]
+
+
+def _due_conditions(window: str, today: date) -> Iterable[Any]:
+    if window == "none":
+        yield Record.due.is_null()
+        return
+    yield Record.ended_on.is_null()
+    if window == "overdue":
+        yield Expression(due_order(), "<", today)
+    else:
+        yield Expression(due_order(), "<=", today + timedelta(days=int(window)))
+
+
+def _one_of(args: Any, name: str, allowed: set[str]) -> str:
+    value = args.get(name, "").strip()
+    if value and value not in allowed:
+        raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+    return value
+
+
+def _id_or(args: Any, name: str, words: set[str]) -> str:
+    value = args.get(name, "").strip()
+    if value and value not in words and not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+    return value
+
+
+# ---------------------------------------------------------------- options
+
+
+def people_options(actor: Actor) -> list[tuple[str, str]]:
+    """(id, name) of the people who work in the organisation today."""
+    from qms.kernel.people import working_in
+
+    return [(str(p.id), p.name) for p in working_in(actor.organisation_id or 0, actor.today)]
+
+
+def unit_options(actor: Actor) -> list[tuple[str, str]]:
+    """(id, name) of the units that exist today."""
+    return [(str(u.id), u.name) for u in Unit.valid_on(actor.organisation_id or 0, actor.today)]

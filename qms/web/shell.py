@@ -1,0 +1,196 @@
+"""The application: one factory, one guard, one error handler.
+
+Every endpoint names what it needs with `needs()`; one that names nothing is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, g, redirect, request, url_for
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from qms import resources, runtime
+from qms.config import Config
+from qms.kernel import clock, db
+from qms.kernel.area import areas as registered
+from qms.kernel.errors import Forbidden, NotFound
+from qms.kernel.organisations import OldSlug, Organisation
+from qms.kernel.people import actor_for
+from qms.kernel.permissions import Actor, Permission
+from qms.kernel.text import gettext, ngettext, set_language, show_date, show_number, show_percent, show_time
+from qms.web import assets, errors, frame
+
+PUBLIC = "public"  # anybody, without signing in
+SIGNED_IN = "signed in"  # anybody who has signed in
+View = TypeVar("View", bound=Callable[..., Any])
+
+MAX_FORM_BYTES = 2 * 1024 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+
+# Endpoints of packages, which cannot carry a declaration of ours.
+PACKAGE_ENDPOINTS = {"static": PUBLIC, "bootstrap.static": PUBLIC}
+
+
+def needs(what: Permission | str) -> Callable[[View], View]:
+    """Declare what a view needs: a permission, PUBLIC or SIGNED_IN."""
+
+    def mark(view: View) -> View:
+        view.needs = what  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def needed(app: Flask, endpoint: str) -> Permission | str | None:
+    """What an endpoint declares to need; None when it declares nothing and so is refused."""
+    if endpoint in PACKAGE_ENDPOINTS:
+        return PACKAGE_ENDPOINTS[endpoint]
+    return getattr(app.view_functions[endpoint], "needs", None)
+
+
+def actor() -> Actor:
+    """Who acts in the organisation of this request."""
+    return g.actor
+
+
+def create_app(config: Config) -> Flask:
+    """The application for `config`: database bound, areas registered, guard in place."""
+    runtime.configure(config)
+    app = Flask("qms", template_folder=str(resources.TEMPLATES), static_folder=None)
+    app.config.update(
+        QMS=config,
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.base_url.startswith("https:"),
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_TIME_LIMIT=None,  # the session's own life limits the token
+        WTF_I18N_ENABLED=False,
+    )
+    _templates(app)
+    assets.install(app)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    _connections(app)
+    from qms.web import auth
+
+    auth.init_app(app, config)
+    app.before_request(guard)
+    app.after_request(_headers)
+    errors.init_app(app)
+    frame.init_app(app)
+    for module in frame.blueprints():
+        app.register_blueprint(module)
+    for area in registered():
+        if area.blueprint is not None:
+            app.register_blueprint(area.blueprint())
+    return app
+
+
+# ---------------------------------------------------------------- the guard
+
+
+def guard() -> Response | None:
+    """Resolve who asks, in which organisation, and whether the endpoint lets them; deny by default."""
+    from qms.web.auth import current_person
+
+    g.person = person = current_person()
+    set_language(_language(person))
+    g.actor = g.organisation = None
+    if request.endpoint is None:
+        return None  # no such address: 404 by Flask itself
+    from flask import current_app
+
+    need = needed(current_app, request.endpoint)
+    if need == PUBLIC:
+        return None
+    if need is None:
+        raise Forbidden(f"{request.endpoint} declares nothing")
+    if person is None:
+        return redirect(url_for("security.login", next=_here()))
+    slug = (request.view_args or {}).pop("org", None)
+    if slug is None:
+        if isinstance(need, Permission):
+            _require_anywhere(need)
+        return None
+    return _enter(slug, need)
+
+
+def _enter(slug: str, need: Permission | str) -> Response | None:
+    organisation = Organisation.get_or_none(Organisation.slug == slug)
+    if organisation is None:
+        moved = OldSlug.select(OldSlug, Organisation).join(Organisation).where(OldSlug.slug == slug).first()
+        if moved is None or not actor_for(g.person, moved.organisation, clock.today()).roles:
+            raise NotFound(slug)
+        return redirect(request.full_path.replace(f"/{slug}", f"/{moved.organisation.slug}", 1), 301)
+    found = actor_for(g.person, organisation, clock.today())
+    if not found.roles:
+        raise NotFound(slug)  # a stranger gets the same answer for a known and an unknown organisation
+    g.organisation, g.actor = organisation, found
+    if isinstance(need, Permission) and not found.may_somewhere(need):
+        raise Forbidden(need.name)
+    return None
+
+
+def _require_anywhere(need: Permission) -> None:
+    """A page of the installation (admin): the right must come from an assignment to the installation."""
+    from qms.kernel.people import installation_actor
+
+    g.actor = installation_actor(g.person, clock.today())
+    g.actor.require(need)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def _language(person: Any) -> str:
+    from flask import current_app, session
+
+    return session.get("language") or (person.locale if person else current_app.config["QMS"].locale)
+
+
+# ---------------------------------------------------------------- set-up
+
+
+def _templates(app: Flask) -> None:
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
+
+
+def _connections(app: Flask) -> None:
+    @app.before_request
+    def open_connection() -> None:
+        if request.endpoint not in PACKAGE_ENDPOINTS:
+            g.opened = db.database.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def close_connection(_error: BaseException | None) -> None:
+        if g.pop("opened", False) and not db.database.is_closed():
+            db.database.close()
+
+    app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
+
+
+CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint not in PACKAGE_ENDPOINTS:
+        headers.setdefault("Cache-Control", "no-store" if g.get("person") else "no-cache")
+    return response
