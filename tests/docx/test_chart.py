@@ -1,0 +1,88 @@
+"""The trend as a native chart: its figures, its gaps, its targets, the workbook behind it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from lxml import etree
+from openpyxl import load_workbook
+
+from qms.docx import chart
+from qms.docx.contexts import Series, Trend
+from qms.docx.ooxml import NAMESPACES
+from qms.kernel.text import language
+from tests.docx.samples import TREND
+from tests.docx.test_render import lines, minutes
+
+
+def found(xml: bytes, path: str) -> list[str]:
+    return [str(value) for value in etree.fromstring(xml).xpath(path, namespaces=NAMESPACES)]
+
+
+def test_values_are_rounded_and_an_unknown_one_is_a_gap() -> None:
+    xml = chart.build(TREND).xml
+    assert found(xml, "//c:ser[1]/c:val//c:pt/@idx") == ["1", "2"]
+    assert found(xml, "//c:ser[1]/c:val//c:v/text()") == ["6.58", "29.67"]
+    assert found(xml, "//c:dispBlanksAs/@val") == ["gap"]
+
+
+def test_a_target_that_all_share_is_one_line() -> None:
+    with language("vi"):
+        names = found(chart.build(TREND).xml, "//c:ser/c:tx//c:v/text()")
+    assert names == ["Số hóa khi tiếp nhận", "Số hóa kết quả giải quyết", "Chỉ tiêu"]
+
+
+def test_different_targets_are_named_after_their_series() -> None:
+    series = (TREND.series[0], replace(TREND.series[1], target=Decimal(30)))
+    with language("vi"):
+        names = found(chart.build(replace(TREND, series=series)).xml, "//c:ser/c:tx//c:v/text()")
+    assert names[2:] == ["Chỉ tiêu: Số hóa khi tiếp nhận", "Chỉ tiêu: Số hóa kết quả giải quyết"]
+
+
+@pytest.mark.parametrize(("periods", "bars"), [(1, 1), (2, 1), (3, 0)])
+def test_few_periods_are_columns_because_a_line_would_say_nothing(periods: int, bars: int) -> None:
+    trend = Trend("T", [str(n) for n in range(periods)], [Series("S", [Decimal(1)] * periods)], "%", "")
+    assert len(found(chart.build(trend).xml, "//c:barChart/c:barDir/@val")) == bars
+
+
+def test_the_workbook_holds_the_figures_for_who_edits_the_chart() -> None:
+    rows = list(load_workbook(io.BytesIO(chart.build(TREND).workbook))["Trend"].values)
+    assert rows[0] == ("%", "Năm 2022", "Năm 2023", "Quý I/2024")
+    assert rows[1] == ("Số hóa khi tiếp nhận", None, 6.58, 29.67)
+
+
+def test_formulas_point_at_the_cells_they_show() -> None:
+    formulas = found(chart.build(TREND).xml, "//c:ser[2]//c:f/text()")
+    assert formulas == ["Trend!$A$3", "Trend!$B$1:$D$1", "Trend!$B$3:$D$3"]
+
+
+def test_the_chart_in_the_minutes_is_that_of_the_trend() -> None:
+    with zipfile.ZipFile(io.BytesIO(minutes())) as archive:
+        assert b"6.58" in archive.read("word/charts/chart1.xml")
+        document = archive.read("word/document.xml").decode()
+    assert "Số hóa khi tiếp nhận (Năm 2022: –, Năm 2023: 6,58, Quý I/2024: 29,67)" in document
+
+
+@pytest.mark.parametrize("trend", [None, Trend("", (), (), "", ""), replace(TREND, series=())])
+def test_without_figures_there_is_no_chart_and_no_trace_of_one(trend: Trend | None) -> None:
+    document = minutes(trend=trend)
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        assert not [name for name in archive.namelist() if "chart" in name or "embeddings" in name]
+    assert not [line for line in lines(document) if line.startswith("Biểu đồ")]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("0", "0"), ("100", "100"), ("29.8560", "29.86"), ("0.005", "0.01"), ("6.50", "6.5"), ("1200", "1200")],
+)
+def test_a_value_is_drawn_with_two_decimals_at_most(value: str, shown: str) -> None:
+    assert str(chart.printed(Decimal(value))) == shown
+
+
+def test_a_series_needs_a_value_for_each_period() -> None:
+    with pytest.raises(ValueError, match="one value per period"):
+        Trend("T", ["2022", "2023"], [Series("S", [Decimal(1)])], "%", "")
