@@ -115,7 +115,9 @@ def fits(body: str, style: Style, kind: Kind) -> bool:
     if value is None:
         return False
     if kind is Kind.COUNT:
-        return value == value.to_integral_value()
+        other = Style.ENGLISH if style is Style.VIETNAMESE else Style.VIETNAMESE
+        thousands = _POINTED[style].fullmatch(body) and _GROUPED[other].fullmatch(body)  # 5.000 is never 5
+        return value == value.to_integral_value() and not thousands
     return kind is Kind.DECIMAL or not _GROUPED[style].fullmatch(body)
 
 

@@ -1,0 +1,1 @@
+"""The demonstration: what it holds, and how its shipped files are made."""
