@@ -63,22 +63,28 @@ def catalogue(name: str) -> dict[str, str | tuple[str, ...]]:
     }
 
 
+def translation(message: str) -> str:
+    """`message` in the current language, its placeholders and doubled percent signs as they stand."""
+    text = catalogue(_language.get()).get(message, message)
+    return text if isinstance(text, str) else text[0]
+
+
+def plural_translation(singular: str, plural: str, n: int) -> str:
+    """The translation for `n` things, placeholders as they stand; Vietnamese has one form."""
+    found = catalogue(_language.get()).get(singular)
+    if found is None:
+        return singular if n == 1 else plural
+    return found if isinstance(found, str) else found[0]
+
+
 def gettext(message: str, **params: Any) -> str:
     """`message` in the current language, its `%(name)s` filled from `params`."""
-    text = catalogue(_language.get()).get(message, message)
-    if not isinstance(text, str):
-        text = text[0]
-    return text % params if params else text.replace("%%", "%") if "%%" in text else text
+    return translation(message) % params
 
 
 def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
     """The singular or plural message for `n`, which is also available as `%(n)s`."""
-    found = catalogue(_language.get()).get(singular)
-    if found is None:
-        text = singular if n == 1 else plural
-    else:  # Vietnamese has one form
-        text = found if isinstance(found, str) else found[0]
-    return text % {"n": n, "num": n, **params}
+    return plural_translation(singular, plural, n) % {"n": n, "num": n, **params}
 
 
 class Message:
@@ -102,7 +108,7 @@ class Message:
         return str(escape(str(self)))
 
     def __repr__(self) -> str:
-        return f"_({self.id!r}{', ' if self.params else ''}{', '.join(f'{k}={v!r}' for k, v in self.params.items())})"
+        return f"_({', '.join([repr(self.id), *(f'{k}={v!r}' for k, v in self.params.items())])})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and (self.id, self.params) == (other.id, other.params)

@@ -19,18 +19,24 @@ from werkzeug.wrappers import Response
 from qms.kernel import clock
 from qms.kernel.area import DocumentKind, kinds
 from qms.kernel.calendar import due_words
+from qms.kernel.clauses import cited
 from qms.kernel.files import Attachment
 from qms.kernel.people import Person
 from qms.kernel.permissions import INSIDE, Actor, Permission
-from qms.kernel.records import RELATIONS, ClauseReference, Comment, Kind, Link, Record
+from qms.kernel.records import RELATIONS, Comment, Kind, Link, Record
 from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.web import export, history, shell, widgets
-from qms.web.forms import Form, fill_choices
+from qms.web.forms import Form, clean, fill_choices
 from qms.web.listing import Listing
 from qms.web.widgets import Fact, FormView, LinkRow, MoveField, RecordView, Section, StateBadge, Step
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def looking_again() -> bool:
+    """Whether a form comes from an error's page, which brings back what was typed to be looked at first."""
+    return "again" in request.form
 
 
 @dataclass
@@ -47,7 +53,7 @@ class RecordPages:
     listing: Listing
     view: Permission
     change: Permission
-    form: type[Form]
+    form: type[Form]  # of a new record, and of a change unless `edit_form` is given
     create: Callable[[Actor, dict[str, Any]], Kind] | None
     edit: Callable[[Actor, str, dict[str, Any], int], Kind] | None
     fire: Callable[..., Kind] | None
@@ -60,6 +66,8 @@ class RecordPages:
     documents: tuple[DocumentKind, ...] = ()
     new_title: Message | str = ""
     template: str = "layouts/record.html"
+    list_template: str = "layouts/list.html"
+    edit_form: type[Form] | None = None
 
     def register(self, blueprint: Blueprint) -> Blueprint:
         """Add the routes; the blueprint's prefix is `/<org>/<area>`."""
@@ -106,7 +114,7 @@ class RecordPages:
         actor = shell.actor()
         new_url = self._url("/new") if self.create and actor.may(self.change) else ""
         view = self.listing.view(actor, request.args, self._url(), new_url=new_url)
-        return render_template("layouts/list.html", view=view)
+        return render_template(self.list_template, view=view)
 
     def _export(self, kind: str) -> Response:
         heads, rows = self.listing.table(shell.actor(), request.args)
@@ -116,7 +124,7 @@ class RecordPages:
         actor = shell.actor()
         actor.require(self.change)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
-        if form.validate_on_submit():
+        if not looking_again() and form.validate_on_submit():
             row = self.create(actor, form.values())  # type: ignore[misc]
             flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
             return redirect(self._url(f"/{row.record.code}"), 303)
@@ -125,15 +133,25 @@ class RecordPages:
         )
 
     def _edit(self, code: str) -> str | Response:
+        title = _("Change %(code)s", code=code)
+        return self.edit_with(code, self.edit_form or self.form, self.edit, title)  # type: ignore[arg-type]
+
+    def edit_with(
+        self,
+        code: str,
+        form_class: type[Form],
+        save: Callable[[Actor, str, dict[str, Any], int | None], Any],
+        title: Any,
+    ) -> Any:
+        """A form over some columns of a record: shows it, saves it, or shows again what was typed."""
         actor = shell.actor()
         row = self.model.by_code(actor.organisation_id, code)
         g.record_url = self._url(f"/{code}")
-        form = fill_choices(self.form(data=self._values(row)))
-        if form.validate_on_submit():
-            self.edit(actor, code, form.values(), self._version())  # type: ignore[misc]
+        form = fill_choices(form_class(data=self._values(row, form_class)))
+        if not looking_again() and form.validate_on_submit():
+            save(actor, code, form.values(), self._version())
             flash(str(_("%(code)s is saved.", code=code)), "success")
             return redirect(g.record_url, 303)
-        title = _("Change %(code)s", code=code)
         return self._form_page(form, title, g.record_url, 422 if form.errors else 200, row.record)
 
     def _fire(self, code: str, transition: str) -> Response:
@@ -142,10 +160,10 @@ class RecordPages:
             shell.actor(),
             code,
             transition,
-            reason=request.form.get("reason", "").strip()[:2000],
+            reason=clean(request.form.get("reason"))[:2000],
             version=self._version(),
             values={
-                k: v.strip() for k, v in request.form.items() if k not in ("csrf_token", "reason", "version")
+                k: clean(v) for k, v in request.form.items() if k not in ("csrf_token", "reason", "version")
             },
         )
         return redirect(g.record_url, 303)
@@ -169,8 +187,8 @@ class RecordPages:
         value = request.form.get("version", "")
         return int(value) if value.isascii() and value.isdigit() else None
 
-    def _values(self, row: Kind) -> dict[str, Any]:
-        names = [name for name in self.form()._fields if name not in ("csrf_token", "version")]
+    def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
+        names = [name for name in form_class()._fields if name not in ("csrf_token", "version")]
         return {name: row.value(name) for name in names}
 
     def _form_page(
@@ -181,7 +199,7 @@ class RecordPages:
             form=form,
             submit_label=_("Save the changes") if record else self.listing.new_label,
             cancel_url=cancel,
-            version=int(request.form.get("version") or record.version) if record else None,
+            version=self._version() or record.version if record else None,
             code=record.code if record else "",
         )
         return render_template("layouts/form.html", view=view), status
@@ -190,7 +208,7 @@ class RecordPages:
 
     def record_view(self, actor: Actor, row: Kind) -> RecordView:
         """Everything the record's page shows, in its order."""
-        record, machine = row.record, self.model.machine
+        record, machine = row.record, row.own_machine()
         may_edit = self.edit is not None and actor.may(
             self.change, unit_id=record.unit_id, owner_id=record.owner_id
         )
@@ -231,7 +249,7 @@ class RecordPages:
         if self.fire is None:
             return []
         record = row.record
-        moves = self.model.machine.moves(
+        moves = row.own_machine().moves(
             record.state, self.facts(row, actor), actor, unit_id=record.unit_id, owner_id=record.owner_id
         )
         return [
@@ -320,7 +338,7 @@ def path_of(kind: str, code: str) -> str:
 def badge(kind: str, state: str) -> StateBadge:
     """A record's state as word, sign and colour."""
     model = kinds()[kind]
-    tone = "done" if state in model.machine.ended else "open"
+    tone = "done" if any(state in machine.ended for machine in model.machines()) else "open"
     return StateBadge(model.machine.labels.get(state, state), tone)
 
 
@@ -339,7 +357,7 @@ def links(record: Record) -> list[LinkRow]:
         found.append(_link_row(RELATIONS[one.relation][1], one.record))
     from qms.kernel.catalogue import clauses
 
-    for reference in ClauseReference.select().where(ClauseReference.record == record.id):
+    for reference in cited(record.id):
         clause = clauses(reference.edition).get(reference.number)
         title = str(clause).removeprefix(f"{reference.number} ") if clause else ""
         found.append(LinkRow(_("clause"), f"{reference.number} ({reference.edition})", title))

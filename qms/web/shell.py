@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, g, redirect, request, url_for
-from flask_bootstrap import Bootstrap5
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response
 
 from qms import resources, runtime
@@ -21,7 +20,15 @@ from qms.kernel.errors import Forbidden, NotFound
 from qms.kernel.organisations import OldSlug, Organisation
 from qms.kernel.people import actor_for
 from qms.kernel.permissions import Actor, Permission
-from qms.kernel.text import gettext, ngettext, set_language, show_date, show_number, show_percent, show_time
+from qms.kernel.text import (
+    plural_translation,
+    set_language,
+    show_date,
+    show_number,
+    show_percent,
+    show_time,
+    translation,
+)
 from qms.web import assets, errors, frame
 
 PUBLIC = "public"  # anybody, without signing in
@@ -32,7 +39,7 @@ MAX_FORM_BYTES = 2 * 1024 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 # Endpoints of packages, which cannot carry a declaration of ours.
-PACKAGE_ENDPOINTS = {"static": PUBLIC, "bootstrap.static": PUBLIC}
+PACKAGE_ENDPOINTS = {"static": PUBLIC}
 
 
 def needs(what: Permission | str) -> Callable[[View], View]:
@@ -69,13 +76,11 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.base_url.startswith("https:"),
-        BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_TIME_LIMIT=None,  # the session's own life limits the token
         WTF_I18N_ENABLED=False,
     )
     _templates(app)
     assets.install(app)
-    Bootstrap5(app)
     CSRFProtect(app)
     _connections(app)
     from qms.web import auth
@@ -113,6 +118,8 @@ def guard() -> Response | None:
     if need is None:
         raise Forbidden(f"{request.endpoint} declares nothing")
     if person is None:
+        if request.method not in ("GET", "HEAD"):
+            raise CSRFError("the session has ended")  # the page for it keeps what was typed
         return redirect(url_for("security.login", next=_here()))
     slug = (request.view_args or {}).pop("org", None)
     if slug is None:
@@ -162,7 +169,7 @@ def _language(person: Any) -> str:
 def _templates(app: Flask) -> None:
     env = app.jinja_env
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(translation, plural_translation, newstyle=True)  # type: ignore[attr-defined]
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
 

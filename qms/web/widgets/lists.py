@@ -1,0 +1,61 @@
+"""A list page of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qms.web.widgets.pieces import Choice, Table, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One field of the line of filters; `kind` is `select`, `text` or `date`.
+
+    `options` of a select are (value, label); the empty value is offered first as "all".
+    """
+
+    name: str
+    label: Text
+    value: str = ""
+    options: Sequence[tuple[str, Text]] | None = None
+    kind: str = "select"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A verb on the rows that are ticked: sent as `do=name` with every `code`."""
+
+    name: str
+    label: Text
+
+
+@dataclass(slots=True)
+class ListView(Table):
+    """A list page: one line of filters, the count, the rows, the next page, the same rows as files.
+
+    `hidden` are the parameters to keep when filtering (the sort). `selectable` adds a checkbox to
+    each row and `bulk` the verbs; `filtered` tells an empty answer from an empty area.
+    """
+
+    title: Text = ""
+    count_text: Text = ""
+    filters: Sequence[Filter] = ()
+    hidden: Sequence[tuple[str, str]] = ()
+    url: str = ""
+    next_url: str = ""
+    first_url: str = ""
+    xlsx_url: str = ""
+    csv_url: str = ""
+    new_url: str = ""
+    new_label: Text = ""
+    empty_action: Choice | None = None
+    selectable: bool = False
+    bulk: Sequence[Bulk] = ()
+    bulk_url: str = ""
+    intro: Text = ""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return any(f.value for f in self.filters)

@@ -1,0 +1,118 @@
+"""What all pages are put together from: states, links, small tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from qms.kernel.text import Message
+
+Text = str | Message | Markup
+
+SIGNS = {
+    "open": "●",
+    "wait": "◐",
+    "late": "▲",
+    "done": "✓",
+    "void": "∅",
+    "none": "○",
+}
+"""The sign that stands beside the word of a state, by tone: colour is never the only sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a switcher (organisation, year, language)."""
+
+    label: Text
+    url: str
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateBadge:
+    """A state as word, sign and colour; `tone` is a key of `SIGNS`, `icon` replaces its sign."""
+
+    label: Text
+    tone: str = "open"
+    icon: str = ""
+
+    def __html__(self) -> str:
+        sign = self.icon or SIGNS.get(self.tone, "●")
+        return (
+            f'<span class="state state-{self.tone}"><span class="sign" aria-hidden="true">{sign}</span>'
+            f"{escape(self.label)}</span>"
+        )
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+def link(url: str, label: Text) -> Markup:
+    """A link for a cell or a fact; both arguments are escaped."""
+    return Markup('<a href="{}">{}</a>').format(url, label)
+
+
+def lines_of(*lines: Text) -> Markup:
+    """Several short lines in one cell; empty ones are left out."""
+    return Markup("<br>").join(line for line in lines if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list or table; `numeric` sets it right-aligned in tabular figures.
+
+    `kind` is a further class of its cells: `wide` (takes the room), `nowrap`, `state`.
+    """
+
+    key: str
+    label: Text
+    sort_url: str | None = None
+    sorted: str = ""
+    numeric: bool = False
+    kind: str = ""
+
+    @property
+    def classes(self) -> str:
+        """The class names of its cells."""
+        return " ".join(c for c in ("num" if self.numeric else "", self.kind) if c)
+
+    def opening(self) -> Markup:
+        """The opening tag of its cells, with the label that shows when the row is a card."""
+        if not self.classes:
+            return Markup('<td data-label="{}">').format(self.label)
+        return Markup('<td class="{}" data-label="{}">').format(self.classes, self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `cells` in the order of the columns, the first of which carries the link to `url`.
+
+    `value` is what its checkbox sends; `tone` marks the row (`late`, `void`).
+    """
+
+    url: str
+    cells: Sequence[Text | StateBadge]
+    value: str = ""
+    tone: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """A small table inside a page (actions, measurements, verdicts); cards on a narrow screen."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    caption: Text = ""
+    empty_text: Text = ""
+    total: Sequence[Text] = ()
+
+    def tags(self) -> list[Markup]:
+        """The opening tags of the cells after the first, made once for all rows."""
+        return [column.opening() for column in self.columns[1:]]
+
+    def pairs(self, row: Row, tags: Sequence[Markup]) -> Iterator[tuple[Markup, Text | StateBadge]]:
+        """(opening tag, cell) of every cell after the first."""
+        return zip(tags, row.cells[1:], strict=True)

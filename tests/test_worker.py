@@ -1,0 +1,271 @@
+"""The outbox is emptied: every mail once, whatever the mail server does in between."""
+
+from __future__ import annotations
+
+import smtplib
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peewee import Database
+
+from qms import mailer, worker
+from qms.config import BadSetting, Config
+from qms.kernel import jobs, trail
+from qms.kernel.jobs import Mail
+from qms.kernel.people import system_actor
+from qms.kernel.trail import change
+from tests.cast import TODAY
+
+KEY = "k" * 10 + "0123456789abcdef" * 2
+START = datetime(2024, 4, 15, 1, 0)
+
+
+def config(smtp_url: str = "smtp://mail.example:25") -> Config:
+    return Config("sqlite:///unused", Path("unused"), KEY, KEY, smtp_url=smtp_url)
+
+
+def post(*keys: str, to: str = "a@example.org") -> None:
+    with change(system_actor(None, TODAY)):
+        for key in keys:
+            jobs.post(key, to, f"Thư {key}", "Nội dung")
+
+
+class Server:
+    """A mail server that takes, refuses, breaks off or is dead, as told."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.dead = False
+        self.answer: Callable[[EmailMessage], None] = lambda _message: None
+
+    def connect(self, _server: mailer.Server) -> Any:
+        if self.dead:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return self
+
+    def send_message(self, message: EmailMessage) -> None:
+        self.answer(message)
+        self.taken.append(message)
+
+    def quit(self) -> None:
+        pass
+
+    @property
+    def subjects(self) -> list[str]:
+        return [str(m["Subject"]).removeprefix("Thư ") for m in self.taken]
+
+
+class Clock:
+    """The real moment, moved by the test."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(jobs, "clock_now", made)
+    return made
+
+
+@pytest.fixture
+def server(database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Server:
+    made = Server()
+    monkeypatch.setattr(mailer, "connect", made.connect)
+    return made
+
+
+# ---------------------------------------------------------------- once each
+
+
+def test_mail_is_sent_once_in_order(server: Server) -> None:
+    post("one", "two")
+    post("two", "three")  # a key that was used before does nothing
+    assert worker.run_once(config()) == worker.Counts(sent=3)
+    assert worker.run_once(config()) == worker.Counts()
+    assert server.subjects == ["one", "two", "three"]
+
+
+def test_without_a_server_mail_waits_in_the_outbox(server: Server) -> None:
+    post("one")
+    assert worker.run_once(config("")) == worker.Counts(waiting=1)
+    assert Mail.get().tries == 0
+
+
+def test_after_three_days_of_a_dead_server_everything_is_sent_once(server: Server, clock: Clock) -> None:
+    server.dead = True
+    post("one", "two")
+    while clock.now < START + timedelta(days=3):
+        worker.run_once(config())
+        clock.now += timedelta(minutes=7)
+        if clock.now - START < timedelta(minutes=30):
+            post(f"later {clock.now:%M}")
+    count = Mail.select().count()
+    server.dead = False
+    clock.now += timedelta(hours=1)
+    assert worker.run_once(config()) == worker.Counts(sent=count)
+    assert sorted(server.subjects) == sorted(set(server.subjects))
+    assert len(server.subjects) == count
+
+
+def test_a_server_that_breaks_off_gets_the_rest_later(server: Server, clock: Clock) -> None:
+    def break_off(message: EmailMessage) -> None:
+        if str(message["Subject"]) == "Thư two" and clock.now == START:
+            raise smtplib.SMTPServerDisconnected("gone")
+
+    server.answer = break_off
+    post("one", "two", "three")
+    assert worker.run_once(config()).sent == 1
+    clock.now += timedelta(minutes=2)
+    assert worker.run_once(config()) == worker.Counts(sent=2)
+    assert sorted(server.subjects) == ["one", "three", "two"]
+
+
+def test_one_refused_address_does_not_hold_up_the_others(server: Server, clock: Clock) -> None:
+    def refuse(message: EmailMessage) -> None:
+        if "bad@" in str(message["To"]):
+            raise smtplib.SMTPRecipientsRefused({"bad@example.org": (550, b"no such user")})
+
+    server.answer = refuse
+    post("bad", to="bad@example.org")
+    post("good")
+    assert worker.run_once(config()) == worker.Counts(sent=1, failed=1, waiting=1)
+    assert "no such user" in Mail.get(Mail.key == "bad").failure
+    clock.now += timedelta(hours=2)
+    assert worker.run_once(config()) == worker.Counts(waiting=1)  # for good means: not again today
+    clock.now += timedelta(days=1)
+    assert worker.run_once(config()).failed == 1
+
+
+def test_a_busy_server_is_asked_again_after_growing_waits(server: Server, clock: Clock) -> None:
+    def busy(_message: EmailMessage) -> None:
+        raise smtplib.SMTPDataError(451, b"try again later")
+
+    server.answer = busy
+    post("one")
+    waits = []
+    for _round in range(9):
+        worker.run_once(config())
+        waits.append(int((Mail.get().next_try_at - clock.now).total_seconds() // 60))
+        clock.now = Mail.get().next_try_at
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_an_address_that_cannot_be_written_never_reaches_the_server(server: Server) -> None:
+    post("one", to="no address\r\nBcc: all@example.org")
+    assert worker.run_once(config()) == worker.Counts(failed=1, waiting=1)
+    assert server.taken == []
+
+
+def test_a_line_break_in_a_subject_adds_no_header(server: Server) -> None:
+    with change(system_actor(None, TODAY)):
+        jobs.post("one", "a@example.org", "Thư\r\nBcc: all@example.org", "Nội dung")
+    worker.run_once(config())
+    assert server.taken[0]["Bcc"] is None
+    assert server.taken[0]["Subject"] == "Thư Bcc: all@example.org"
+
+
+def test_a_mail_sent_again_is_known_by_its_id(server: Server) -> None:
+    post("one")
+    worker.run_once(config())
+    Mail.update(sent_at=None, tries=0).execute()
+    worker.run_once(config())
+    assert len({m["Message-ID"] for m in server.taken}) == 1
+
+
+# ---------------------------------------------------------------- one worker at a time
+
+
+def test_while_one_worker_holds_the_lease_another_sends_nothing(server: Server, clock: Clock) -> None:
+    post("one")
+    assert jobs.take_lease(worker.LEASE, "another", seconds=300)
+    assert worker.run_once(config()) == worker.Counts(waiting=1)
+    clock.now += timedelta(seconds=301)  # the other was killed
+    assert worker.run_once(config()) == worker.Counts(sent=1)
+
+
+@pytest.mark.commits
+def test_the_thread_sends_what_a_commit_leaves(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    sent = threading.Event()
+    server.answer = lambda _message: sent.set()
+    monkeypatch.setattr(mailer, "connect", server.connect)
+    thread = worker.Thread(config())
+    try:
+        post("one")
+        assert sent.wait(10)
+    finally:
+        thread.stop()
+    assert not trail._wakers
+    assert server.subjects == ["one"]
+
+
+# ---------------------------------------------------------------- the address of the server
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://mail.example", "smtp://", "smtp://mail.example:no", "smtp://mail.example?from=nobody at all"],
+)
+def test_an_address_that_is_no_mail_server_is_named(url: str) -> None:
+    with pytest.raises(BadSetting, match="QMS_SMTP_URL"):
+        mailer.server_of(config(url))
+
+
+def test_the_address_gives_host_user_and_sender() -> None:
+    found = mailer.server_of(config("smtps://qms%40agency.example:p%3Aw@mail.example"))
+    assert found == mailer.Server(
+        "mail.example", 465, True, "qms@agency.example", "p:w", "qms@agency.example"
+    )
+    assert mailer.server_of(config("smtp://mail.example?from=a@b.example")) == mailer.Server(
+        "mail.example", 25, False, "", "", "a@b.example"
+    )
+
+
+class _Smtp(socketserver.StreamRequestHandler):
+    """Enough of a mail server, without STARTTLS, to take a mail."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 test\r\n")
+        while line := self.rfile.readline().strip():
+            if line.upper() == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                lines = iter(self.rfile.readline, b".\r\n")
+                self.server.mails.append(b"".join(lines).decode())  # type: ignore[attr-defined]
+            self.wfile.write(b"221 bye\r\n" if line.upper() == b"QUIT" else b"250 ok\r\n")
+
+
+@contextmanager
+def smtp() -> Iterator[tuple[int, list[str]]]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Smtp) as server:
+        server.mails = []  # type: ignore[attr-defined]
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], server.mails  # type: ignore[attr-defined]
+        server.shutdown()
+
+
+def test_a_real_server_takes_the_mail(database: Database) -> None:
+    post("one")
+    with smtp() as (port, mails):
+        counts = worker.run_once(config(f"smtp://127.0.0.1:{port}?from=qms@agency.example"))
+    assert counts == worker.Counts(sent=1)
+    assert "From: qms@agency.example" in mails[0]
+    assert "To: a@example.org" in mails[0]
+
+
+def test_a_password_is_not_sent_in_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailer, "_LOCAL", frozenset())
+    with smtp() as (port, _mails), pytest.raises(smtplib.SMTPException, match="STARTTLS"):
+        mailer.connect(mailer.Server("127.0.0.1", port, False, "user", "password", "a@b.example"))
