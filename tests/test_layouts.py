@@ -14,8 +14,9 @@ from wtforms.validators import InputRequired, Length
 
 from qms import resources
 from qms.kernel.errors import Obstacle, Stale
-from qms.kernel.text import _, language, plural_translation, show_number, translation
+from qms.kernel.text import _, language
 from qms.web import assets
+from qms.web.shell import prepare_templates
 from qms.web.widgets import (
     Bulk,
     Choice,
@@ -44,11 +45,7 @@ def app() -> Iterator[Flask]:
     """An application that has the templates and nothing else."""
     made = Flask("qms", template_folder=str(resources.TEMPLATES), static_folder=None)
     made.secret_key = "for the tests"
-    env = made.jinja_env
-    env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(translation, plural_translation, newstyle=True)  # type: ignore[attr-defined]
-    env.trim_blocks = env.lstrip_blocks = True
-    env.filters["number"] = show_number
+    prepare_templates(made.jinja_env)
     assets.install(made)
     frame = Frame(
         person="Thư ký ISO", organisation=OrganisationName("Sở Tư pháp", "stp"), search_url="/stp/search"

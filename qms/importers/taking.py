@@ -48,7 +48,7 @@ def bytes_of(path: Path) -> bytes:
     """The bytes of a file; raises Refused when it is larger than an import takes, before reading it."""
     if path.stat().st_size > guards.MAX_FILE:
         raise guards.refused(
-            _("The file is larger than %(n)s MiB; divide it and send the parts", n=guards.MAX_FILE // 1024 // 1024)
+            _("The file is larger than %(n)s MiB; split it", n=guards.MAX_FILE // 1024 // 1024)
         )
     return path.read_bytes()
 

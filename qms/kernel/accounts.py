@@ -113,7 +113,7 @@ def invite(actor: Actor, person: Person, *, link: str) -> None:
 
     Raises Forbidden, or Refused when the account is not active or has a password already.
     """
-    require_administration(actor, PEOPLE)
+    require_administration(actor, INSTALLATION if actor.organisation_id is None else PEOPLE)
     with change(actor, system=True) as under_way:
         person = Person.get_by_id(person.id)
         if not person.active:
@@ -153,38 +153,43 @@ class NewRole:
 def take_in(
     actor: Actor, email: str, name: str, given: NewRole, *, link: Callable[[Person], str], locale: str = "vi"
 ) -> Person:
-    """Give somebody a role in the actor's organisation, with an account and an invitation where there is none.
+    """Give somebody a role in the actor's organisation, and an account and invitation where there is none.
 
-    An account that exists keeps its name and is told of the role. Raises Forbidden, or Refused for
-    what `add_person` and `assign` refuse and for an account that was deactivated.
+    An actor of no organisation gives a role in the installation. An account that exists keeps its
+    name and is told of the role. Raises Forbidden, or Refused for what `add_person` and `assign`
+    refuse and for an account that was deactivated.
     """
-    require_administration(actor, PEOPLE)
+    installation = actor.organisation_id is None
+    require_administration(actor, INSTALLATION if installation else PEOPLE)
     with change(actor, system=True):
         person = Person.get_or_none(Person.email == email.strip().lower())
         if person is not None and not person.active:
-            raise Refused(
-                [_("that account was deactivated: the administrator of the installation can open it again")]
-            )
+            raise Refused([_("that account was deactivated: an administrator can open it again")])
         known = person is not None
         person = person or add_person(actor, email, name, locale=locale)
         assign(
-            actor, person, given.role, valid_from=given.valid_from, valid_to=given.valid_to, unit=given.unit
-        )
+            actor, person, given.role, valid_from=given.valid_from, valid_to=given.valid_to, unit=given.unit,
+            installation=installation,
+        )  # fmt: skip
         if person.password is None:
             invite(actor, person, link=link(person))
         elif known:
-            organisation = Organisation.get_by_id(actor.organisation_id)
-            _tell_of_role(person, organisation.name)
+            _tell_of_role(person, "" if installation else Organisation.get_by_id(actor.organisation_id).name)
     return person
 
 
 def _tell_of_role(person: Person, organisation: str) -> None:
     text = _("You were given a role in the quality management system of %(name)s.", name=organisation)
+    if not organisation:
+        text = _("You were given a role in the whole installation of the quality management system.")
     _post("role", person, _("A new role in the quality management system"), lambda: [str(text)])
 
 
-def reactivate(actor: Actor, person: Person, *, link: str) -> None:
-    """Open a deactivated account again, without password or second factor, and invite; raises Forbidden, Refused."""
+def reactivate(actor: Actor, person: Person, *, link: Callable[[Person], str]) -> None:
+    """Open a deactivated account again, without password or second factor, and invite.
+
+    Raises Forbidden, or Refused when it is active.
+    """
     require_administration(actor, INSTALLATION)
     with change(actor, system=True):
         row = Person.get_by_id(person.id)
@@ -193,11 +198,11 @@ def reactivate(actor: Actor, person: Person, *, link: str) -> None:
         row.active, row.password = True, None
         _without_second_factor(row)
         row.save(tag="person.reactivate")
-        invite(actor, row, link=link)
+        invite(actor, row, link=link(row))
 
 
 def remove_second_factor(actor: Actor, person: Person) -> None:
-    """Take away the second factor of somebody who lost it, tell them, and end their sessions; raises Forbidden."""
+    """Take a lost second factor away, tell the person, end the sessions; raises Forbidden."""
     require_administration(actor, INSTALLATION)
     with change(actor, system=True):
         row = Person.get_by_id(person.id)
@@ -354,7 +359,7 @@ def deactivate(
 
 
 def _assigned_in(person: Person, today: date) -> set[int]:
-    """Organisations in which the person has, had or will have a deputy or a role that is not over; 0: installation."""
+    """Organisations in which a role or an absence of the person is not over yet; 0: the installation."""
     rows = Assignment.select(Assignment.organisation).where(
         Assignment.person == person.id, Assignment.valid_to.is_null() | (Assignment.valid_to >= today)
     )
@@ -374,8 +379,11 @@ def _against_leaving(actor: Actor, person: Person, concerned: set[int], unnamed:
     if actor.organisation_id is not None and concerned - {actor.organisation_id}:
         found.append(
             Obstacle(
-                _("%(name)s has duties outside this organisation: end the roles here; the administrator of the "
-                  "installation deactivates the account", name=person.name)
+                _(
+                    "%(name)s has duties outside this organisation: end the roles here, and let an "
+                    "administrator of the installation deactivate the account",
+                    name=person.name,
+                )
             )
         )  # fmt: skip
         return found

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from qms.kernel.calendar import Period
+from qms.kernel.errors import NotFound
 from qms.kernel.organisations import INSTALLATION, SETTINGS
-from qms.kernel.people import PEOPLE
+from qms.kernel.people import ABSENCE, PEOPLE
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message
@@ -179,7 +180,7 @@ class Area:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, INSTALLATION)
+KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION)
 
 _areas: list[Area] = []
 
@@ -210,6 +211,18 @@ def kinds() -> dict[str, type[Kind]]:
 def permissions() -> dict[str, Permission]:
     """Name -> permission, of the kernel and of all areas."""
     return {p.name: p for p in (*KERNEL_PERMISSIONS, *(p for area in _areas for p in area.permissions))}
+
+
+def record_at(actor: Actor, path: str) -> Record:
+    """The record `area/code` of the actor's organisation; raises NotFound."""
+    name, _slash, code = path.strip().partition("/")
+    claimed = [kind.kind for area in _areas if area.name == name for kind in area.kinds]
+    found = claimed and Record.get_or_none(
+        Record.organisation == actor.organisation_id, Record.kind.in_(claimed), Record.code == code
+    )
+    if not found:
+        raise NotFound(path)
+    return found
 
 
 def changed(actor: Actor, row: Kind, transition: str) -> None:

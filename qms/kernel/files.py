@@ -59,6 +59,7 @@ class Attachment(Traced):
     labels = {"name": _("file"), "note": _("note"), "withdrawn_why": _("why withdrawn")}
 
     class Meta:
+        indexes = ((("id", "organisation_id"), True),)
         constraints = of_record()
 
     def what(self) -> str:

@@ -151,15 +151,21 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def _text_type(path: Path, name: str) -> str:
-    """Text is the one type that bytes do not prove, so its name has to be a text's as well."""
-    if not name.lower().endswith(TEXT_SUFFIXES) or not _is_text(path):
+    """Text is the one type that bytes do not prove, so its name has to be a text's as well.
+
+    A .csv may be in Windows-1258, in which older spreadsheets here save it.
+    """
+    table = name.lower().endswith(".csv")
+    if not name.lower().endswith(TEXT_SUFFIXES) or not (
+        _is_text(path) or (table and _is_text(path, "cp1258"))
+    ):
         raise _not_taken(name)
-    return "text/csv" if name.lower().endswith(".csv") else "text/plain"
+    return "text/csv" if table else "text/plain"
 
 
-def _is_text(path: Path) -> bool:
+def _is_text(path: Path, otherwise: str = "utf-8") -> bool:
     data = path.read_bytes()
-    encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), "utf-8")
+    encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), otherwise)
     try:
         return _CONTROL.search(data.decode(encoding)) is None
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ from qms.kernel.text import Message, _
 from qms.kernel.trail import Traced, change
 
 RESERVED_SLUGS = frozenset(
-    {"login", "logout", "reset", "static", "healthz", "account", "admin", "api", "bootstrap"}
+    {"login", "logout", "reset", "static", "healthz", "account", "admin", "api", "bootstrap", "language"}
 )
 
 SETTINGS = Permission(
@@ -36,7 +36,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
 def require_administration(actor: Actor, permission: Permission) -> None:
-    """Raise Forbidden unless the actor may administer; the system may, since it sets up what nobody is signed in to.
+    """Raise Forbidden unless the actor may administer; the system may, which sets up for nobody signed in.
 
     The right over the installation counts only for an actor of no organisation.
     """
@@ -202,7 +202,10 @@ def add_organisation(actor: Actor, slug: str, name: str, *, illustrative: bool =
 
 
 def add_unit(actor: Actor, code: str, name: str, *, valid_from: date, parent: Unit | None = None) -> Unit:
-    """A new unit of the actor's organisation; raises Forbidden, or Refused when the code is taken or the parent is not there."""
+    """A new unit of the actor's organisation.
+
+    Raises Forbidden, or Refused when the code is taken or the unit above is another organisation's.
+    """
     require_administration(actor, SETTINGS)
     code, name = code.strip(), name.strip()
     with change(actor):

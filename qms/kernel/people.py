@@ -11,7 +11,7 @@ from qms.kernel import clock
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Refused
 from qms.kernel.organisations import INSTALLATION, Organisation, Unit, require_administration, with_subunits
-from qms.kernel.permissions import Actor, Permission, Role
+from qms.kernel.permissions import INSIDE, Actor, Permission, Role
 from qms.kernel.text import _
 from qms.kernel.trail import Traced, change
 
@@ -20,6 +20,8 @@ PEOPLE = Permission(
     _("invite people, give and end roles, name deputies, hand over open records"),
     frozenset({Role.COORDINATOR, Role.ADMIN}),
 )
+
+ABSENCE = Permission("organisation.absence", _("name one's own deputy for an absence"), INSIDE)
 
 
 class Person(Traced):

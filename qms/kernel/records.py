@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from peewee import (
     SQL,
+    BooleanField,
     CharField,
     CompositeKey,
     DateField,
@@ -23,11 +24,11 @@ from peewee import (
 )
 
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import NotFound, Refused, Stale
+from qms.kernel.errors import NotFound, Obstacle, Refused, Stale
 from qms.kernel.organisations import Organisation, Unit
 from qms.kernel.people import Assignment, Person, valid_on
 from qms.kernel.permissions import Actor
-from qms.kernel.text import Message, _, fold
+from qms.kernel.text import Message, _, fold, show_date, show_number
 from qms.kernel.trail import Traced, change, columns, current_change, difference, digest
 from qms.kernel.workflow import Machine
 
@@ -117,6 +118,9 @@ class Kind(Traced):
     machine: ClassVar[Machine]
     labels: ClassVar[dict[str, Message]] = {}
     searched: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[dict[str, dict[str, Message]]] = {}  # column -> its values and their words
+    unsaid: ClassVar[frozenset[str]] = frozenset()  # columns whose changes the history does not spell out
+    limits: ClassVar[dict[str, int]] = {}  # column -> longest text, where it is not MAX_TEXT
     shared_labels: ClassVar[dict[str, Message]] = {
         "title": _("title"), "state": _("state"), "owner": _("owner"), "unit": _("unit"), "due": _("due date"),
         "happened_on": _("date it happened"), "code": _("code"),
@@ -143,6 +147,17 @@ class Kind(Traced):
     def record_of(self) -> int | None:
         """The record itself."""
         return self.record_id
+
+    # ------------------------------------------------------------ machines
+
+    @classmethod
+    def machines(cls) -> tuple[Machine, ...]:
+        """Every machine that a record of this kind may run."""
+        return (cls.machine,)
+
+    def own_machine(self) -> Machine:
+        """The machine that this record runs; a kind whose records take several paths says which."""
+        return self.machine
 
     # ------------------------------------------------------------ reading
 
@@ -176,12 +191,25 @@ class Kind(Traced):
         return found
 
     def conflicts(self, sent: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-        """Label -> (stored, sent) for the values that differ."""
+        """Label -> (stored, sent), as a reader sees them, for the values that differ."""
         return {
-            str(self.field_label(name)): (self.value(name), value)
+            str(self.field_label(name)): (self.shown(name, self.value(name)), self.shown(name, value))
             for name, value in sent.items()
             if self.value(name) != value
         }
+
+    def shown(self, name: str, value: Any) -> str:
+        """A column's value as a reader sees it: names for people and units, words for choices."""
+        if value is None or value == "":
+            return "–"
+        column = type(self)._meta.fields.get(name) or Record._meta.fields.get(name)
+        target = getattr(column, "rel_model", None)
+        if target in (Person, Unit):
+            found = target.get_or_none(target.id == value)
+            return str(found.name) if found else str(value)
+        if isinstance(value, date):
+            return show_date(value)
+        return str(self.choices.get(name, {}).get(value, value))
 
     def value(self, name: str) -> Any:
         """The value of a shared or own column; foreign keys as ids."""
@@ -234,8 +262,12 @@ class Kind(Traced):
             if target.__data__.get(name) != value:
                 setattr(target, name, value)
 
-    def save(self, *, tag: str = "", **_ignored: Any) -> int:  # type: ignore[override]
-        """Write both rows and one trail entry; raises RuntimeError when nothing was loaded or written."""
+    def save(self, *, tag: str = "", extra: dict[str, Any] | None = None, **_ignored: Any) -> int:  # type: ignore[override]
+        """Write both rows and one trail entry; raises RuntimeError when nothing was loaded or written.
+
+        `extra` goes into the entry as it is: an import adds `rows` (subject and digest of each row that came
+        with it) and `file`. Its lists may still grow until the change ends.
+        """
         under_way = current_change()
         if self._before is None:
             raise RuntimeError(f"{self.subject()} was not loaded with locked()")
@@ -246,6 +278,7 @@ class Kind(Traced):
             record.search_text = text
         if not fresh and not record._dirty and not self._dirty:
             return 0
+        self._require_short_texts()
         record.changed_at = under_way.at
         if fresh:
             if (
@@ -280,9 +313,29 @@ class Kind(Traced):
             ),
             digest=digest(after),
             chain=self.chain(),
+            **(extra or {}),
         )
         self._before = after
         return 1
+
+    def _require_short_texts(self) -> None:
+        """Raise Refused, naming the limit, when a text is longer than its column takes."""
+        obstacles = []
+        limits = {"title": MAX_TITLE} | {
+            f.name: self.limits.get(f.name, getattr(f, "max_length", None) or MAX_TEXT)
+            for f in type(self)._meta.sorted_fields
+            if isinstance(f, TextField | CharField)
+        }
+        for name, limit in limits.items():
+            value = self.value(name)
+            if isinstance(value, str) and len(value) > limit:
+                message = _(
+                    "%(label)s: the text holds %(n)s characters; %(limit)s are the limit",
+                    label=self.field_label(name), n=show_number(len(value)), limit=show_number(limit),
+                )  # fmt: skip
+                obstacles.append(Obstacle(message, f"edit#{name}"))
+        if obstacles:
+            raise Refused(obstacles)
 
     def search_words(self) -> str:
         """What full-text search reads of this record, folded."""
@@ -409,6 +462,9 @@ class ClauseReference(Traced):
     record = ForeignKeyField(Record, backref="+")
     edition = CharField(max_length=10)
     number = CharField(max_length=12)
+    withdrawn = BooleanField(default=False)  # cited by mistake: the history keeps it
+
+    labels = {"withdrawn": _("withdrawn")}
 
     class Meta:
         table_name = "clause_reference"
@@ -459,12 +515,13 @@ def fire(
     with change(actor, reason):
         row = model.locked(actor, code, version)
         record = row.record
-        step = model.machine.check(
+        machine = row.own_machine()
+        step = machine.check(
             transition, record.state, facts(row, actor), actor,
             unit_id=record.unit_id, owner_id=record.owner_id, reason=reason, automatic=automatic,
         )  # fmt: skip
         record.state = step.target
-        record.ended_on = actor.today if step.target in model.machine.ended else None
+        record.ended_on = actor.today if step.target in machine.ended else None
         if apply is not None:
             apply(row)
         row.save(tag=f"{model.kind}.{transition}")
@@ -475,8 +532,25 @@ def fire(
 
 def require_worker(actor: Actor, person_id: int | None) -> None:
     """Raise Refused unless that active person works in the actor's organisation today."""
+    obstacle = worker_obstacle(actor, person_id)
+    if obstacle is not None:
+        raise Refused([obstacle])
+
+
+def place_obstacles(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
+    """What speaks against the `owner` and the `unit` among `values`: both must be the organisation's."""
+    found = worker_obstacle(actor, values.get("owner"))
+    obstacles = [found] if found is not None else []
+    unit = values.get("unit")
+    if unit is not None and not Unit.get_or_none(Unit.id == unit, Unit.organisation == actor.organisation_id):
+        obstacles.append(Obstacle(_("that unit does not belong to this organisation"), "edit#unit"))
+    return obstacles
+
+
+def worker_obstacle(actor: Actor, person_id: int | None, where: str = "edit#owner") -> Obstacle | None:
+    """What speaks against that person answering for a record of the actor's organisation; None is nobody."""
     if person_id is None:
-        return
+        return None
     found = (
         Assignment.select()
         .join(Person, on=(Assignment.person == Person.id))
@@ -488,5 +562,6 @@ def require_worker(actor: Actor, person_id: int | None) -> None:
         )
         .exists()
     )
-    if not found:
-        raise Refused([_("the owner does not work in this organisation (any more): choose somebody else")])
+    if found:
+        return None
+    return Obstacle(_("the owner does not work in this organisation (any more): choose somebody else"), where)

@@ -11,13 +11,14 @@ from qms.kernel.errors import Forbidden, Obstacle, Refused
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.text import Message, _
 
-Condition = Callable[[Any], Obstacle | Message | None]
+Condition = Callable[[Any], Obstacle | Message | list[Obstacle] | None]
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One way from one of `sources` to `target`; `conditions` return what stands in the way, or None.
+    """One way from one of `sources` to `target`.
 
+    `conditions` return what stands in the way (one thing or several), or None.
     An `automatic` transition is fired by a hook and never by a person.
     """
 
@@ -112,10 +113,15 @@ class Machine:
 
     def obstacles(self, transition: Transition, facts: Any) -> Iterable[Obstacle]:
         """Everything that stands in the way of `transition`."""
-        for condition in transition.conditions:
+        return self.obstacles_of(transition.conditions, facts)
+
+    @staticmethod
+    def obstacles_of(conditions: Iterable[Condition], facts: Any) -> Iterable[Obstacle]:
+        """Everything that these conditions find."""
+        for condition in conditions:
             found = condition(facts)
-            if found is not None:
-                yield found if isinstance(found, Obstacle) else Obstacle(found)
+            for one in found if isinstance(found, list) else [] if found is None else [found]:
+                yield one if isinstance(one, Obstacle) else Obstacle(one)
 
     def moves(
         self, state: str, facts: Any, actor: Actor, *, unit_id: int | None = None, owner_id: int | None = None

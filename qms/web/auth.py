@@ -173,15 +173,15 @@ def password_hash(password: str) -> str:
 
 def init_app(app: Flask, config: Config) -> None:
     """Set up sign-in: its settings, its store and the listed pages."""
-    from qms.web import signin
+    from qms.web import signin, signin_forms
 
-    app.config.update(settings(config), **signin.MESSAGES)
+    app.config.update(settings(config), **signin_forms.MESSAGES)
     app.permanent_session_lifetime = IDLE
     security = Security(
         app, Store(), register_blueprint=False, render_template=signin.render, mail_util_cls=Outbox,
-        password_util_cls=Passwords, mf_recovery_codes_util_cls=RecoveryCodes, **signin.FORMS,
+        password_util_cls=Passwords, mf_recovery_codes_util_cls=RecoveryCodes, **signin_forms.FORMS,
     )  # fmt: skip
-    security.i18n_domain = signin.Words()
+    security.i18n_domain = signin_forms.Words()
     security.want_json(_never)  # pages only: its JSON answers would also hand out tokens
     app.login_manager.request_loader(_nobody)  # type: ignore[attr-defined]
     user_logged_in.connect(_idle_from_now, app)

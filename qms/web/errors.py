@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qms.kernel.db import database
@@ -65,7 +66,8 @@ def _bad_input(error: BadInput) -> tuple[str, int]:
 
 
 def _csrf(error: CSRFError) -> tuple[str, int]:
-    return _page(400, template="csrf", form=request.form)
+    kept = [(name, value) for name, value in request.form.items(multi=True) if "password" not in name]
+    return _page(400, template="csrf", form=MultiDict(kept))  # a password is never shown back
 
 
 def _too_large(error: RequestEntityTooLarge) -> tuple[str, int]:

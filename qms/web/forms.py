@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from qms.kernel.numbers import parse_decimal
 from qms.kernel.records import MAX_TEXT, MAX_TITLE
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, current_language, show_number
 from qms.web import shell
 from qms.web.listing import people_options, unit_options
 
@@ -43,9 +46,18 @@ def required() -> DataRequired:
     return DataRequired(message=_("this is needed"))
 
 
-def at_most(limit: int) -> Length:
+class AtMost(Length):
+    """No more than so many characters, the limit named."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Raise ValidationError for a longer text."""
+        if len(field.data or "") > self.max:
+            raise ValidationError(_("at most %(limit)s characters", limit=show_number(self.max)))  # type: ignore[arg-type]
+
+
+def at_most(limit: int) -> AtMost:
     """No more than `limit` characters, the limit named."""
-    return Length(max=limit, message=_("at most %(limit)s characters", limit=limit))
+    return AtMost(max=limit)
 
 
 def line(
@@ -86,12 +98,19 @@ def day(label: Message, *, needed: bool = False, hint: Message | str = "") -> Da
 
 
 class Choice(SelectField):
-    """A select; a value that was not offered is named in our words."""
+    """A select; a value that was not offered is named in our words. Choices are (value, label)."""
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[Any, Any]] | None = None, **options: Any) -> None:
+        super().__init__(*args, invalid_value_message=_("choose one of the list"), **options)
+        if choices is not None:
+            self.offer(choices)
+
+    def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Offer these (value, label)."""
+        self.choices = [SelectChoice(value, label) for value, label in choices]
 
     def pre_validate(self, form: Any) -> None:
         """Raise ValidationError for a value that was not offered."""
-        from wtforms.validators import ValidationError
-
         if self.data is None or str(self.data) in {str(value) for value, *_rest in self.iter_choices()}:
             return
         raise ValidationError(_("choose one of the list"))
@@ -134,5 +153,24 @@ def fill_choices(form: Form) -> Form:
         if asked in options:
             if options[asked] is None:
                 options[asked] = people_options(actor) if asked == "people" else unit_options(actor)
-            field.choices = [("", "–"), *options[asked]]
+            field.offer([("", "–"), *options[asked]])
     return form
+
+
+class Number(StringField):
+    """A decimal typed in the separators of the reader's language; its value is a Decimal, or None."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; raises ValueError with our words, and keeps it to be shown again."""
+        typed = clean(valuelist[0]) if valuelist else ""
+        self.data = parse_decimal(typed, current_language()) if typed else None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else show_number(self.data)
+
+
+def number(label: Message, *, hint: Message | str = "") -> Number:
+    """A decimal number that may be left out."""
+    return Number(label, [Optional()], description=hint, render_kw={"inputmode": "decimal"})

@@ -10,6 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from qms.kernel import clock
 from qms.kernel.area import areas
 from qms.kernel.jobs import Notification
+from qms.kernel.organisations import SETTINGS
 from qms.kernel.people import organisations_of
 from qms.kernel.text import _, current_language, show_date
 from qms.web.widgets import Choice, Frame, Nav, OrganisationName
@@ -17,9 +18,10 @@ from qms.web.widgets import Choice, Frame, Nav, OrganisationName
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of the shell itself, without the areas'."""
-    from qms.web import evidence, home
+    from qms.web import account, admin, evidence, home, people, settings
 
-    return [home.blueprint, evidence.blueprint]
+    modules = (home, evidence, account, admin, settings, people)
+    return [module.blueprint for module in modules]
 
 
 def init_app(app: Flask) -> None:
@@ -89,4 +91,6 @@ def navigation() -> list[Nav]:
         for entry in area.navigation:
             if g.actor.may_somewhere(entry.permission):
                 entries.append(Nav(entry.label, f"/{g.organisation.slug}/{entry.path}", here == entry.path))
+    if g.actor.may(SETTINGS):
+        entries.append(Nav(_("Settings"), url_for("settings.show"), here == "settings"))
     return entries

@@ -40,7 +40,12 @@ def lines(record_id: int, limit: int = 200) -> list[HistoryLine]:
         .limit(limit)
         .tuples()
     )
-    return [sentence(json.loads(body)) for (body,) in rows]
+    return [sentence(entry) for (body,) in rows if tells(entry := json.loads(body))]
+
+
+def tells(entry: dict[str, Any]) -> bool:
+    """Whether an entry says anything to a reader: not the bare new version that a row's own entry goes with."""
+    return bool(entry["changes"] or entry.get("reason") or not entry["tag"].endswith(".edit"))
 
 
 def sentence(entry: dict[str, Any]) -> HistoryLine:
@@ -69,9 +74,10 @@ def _verb(entry: dict[str, Any]) -> Message:
     model = kinds().get(tag.split(".")[0])
     verb = tag.split(".")[-1]
     if model is not None:
-        for step in model.machine.transitions:
-            if step.name == verb:
-                return _("%(code)s: %(step)s", code=what, step=step.label)
+        for machine in model.machines():
+            for step in machine.transitions:
+                if step.name == verb:
+                    return _("%(code)s: %(step)s", code=what, step=step.label)
     found = VERBS.get(tag) or VERBS.get(verb)
     if found is None:
         return _("%(tag)s %(what)s", tag=tag, what=what)
@@ -89,6 +95,8 @@ def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
     if name in ("ended_on", "search_text"):
         return ""
     model = kinds().get(entry["tag"].split(".")[0]) or traced_tables().get(entry["subject"].split(":")[0])
+    if name in getattr(model, "unsaid", ()):
+        return ""
     label = _label(model, name)
     return f"{label}: {_shown(model, name, old)} → {_shown(model, name, new)}"
 
@@ -106,7 +114,7 @@ def _shown(model: Any, name: str, value: Any) -> str:
         return "–"
     if name == "state" and model is not None and hasattr(model, "machine"):
         return str(model.machine.labels.get(value, value))
-    if name in ("owner", "by", "added_by", "person", "deputy"):
+    if name in ("owner", "by", "added_by", "person", "deputy") or _names_a_person(model, name):
         found = Person.get_or_none(Person.id == value)
         return found.name if found else str(value)
     if name == "unit":
@@ -121,6 +129,11 @@ def _shown(model: Any, name: str, value: Any) -> str:
     if len(text) == 10 and text[4:5] == "-" == text[7:8]:
         return show_date(date.fromisoformat(text))
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _names_a_person(model: Any, name: str) -> bool:
+    column = model._meta.fields.get(name) if model is not None else None
+    return getattr(column, "rel_model", None) is Person
 
 
 def of_organisation(

@@ -44,12 +44,29 @@ class Extra:
 
 @dataclass(frozen=True)
 class ChoiceFilter:
-    """A further filter: a select over a kind's own column."""
+    """A further filter over a kind's own column; a value that is not offered is refused by name.
+
+    `condition` makes the condition from the value instead, and raises ValueError for one it cannot read;
+    `kind` is the field that asks (select, text or date).
+    """
 
     name: str
     label: Message
-    column: Any
-    options: Callable[[Actor], Sequence[tuple[str, Any]]]
+    column: Any = None
+    options: Callable[[Actor], Sequence[tuple[str, Any]]] = lambda _actor: ()
+    condition: Callable[[str], Any] | None = None
+    kind: str = "select"
+
+    def narrows(self, actor: Actor, value: str) -> Any:
+        """The condition that `value` asks for; raises BadInput."""
+        if self.condition is not None:
+            try:
+                return self.condition(value)
+            except ValueError as error:
+                raise _bad_value(self.name, value) from error
+        if value not in {str(offered) for offered, _label in self.options(actor)}:
+            raise _bad_value(self.name, value)
+        return self.column == value
 
 
 @dataclass
@@ -213,7 +230,8 @@ class Listing:
         if "due" not in self.hidden:
             found.append(Filter("due", _("due date"), asked.due, [(k, v) for k, v in DUE_WINDOWS.items()]))
         return found + [
-            Filter(f.name, f.label, asked.own.get(f.name, ""), f.options(actor)) for f in self.filters
+            Filter(f.name, f.label, asked.own.get(f.name, ""), f.options(actor), f.kind)
+            for f in self.filters
         ]
 
     # ------------------------------------------------------------ export
@@ -366,7 +384,7 @@ class Asked:
                 yield condition
         for one in listing.filters:
             if one.name in self.own:
-                yield one.column == self.own[one.name]
+                yield one.narrows(actor, self.own[one.name])
 
 
 def _due_conditions(window: str, today: date) -> Iterable[Any]:
@@ -380,17 +398,21 @@ def _due_conditions(window: str, today: date) -> Iterable[Any]:
         yield Expression(due_order(), "<=", today + timedelta(days=int(window)))
 
 
+def _bad_value(name: str, value: str) -> BadInput:
+    return BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+
+
 def _one_of(args: Any, name: str, allowed: set[str]) -> str:
     value = args.get(name, "").strip()
     if value and value not in allowed:
-        raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+        raise _bad_value(name, value)
     return value
 
 
 def _id_or(args: Any, name: str, words: set[str]) -> str:
     value = args.get(name, "").strip()
     if value and value not in words and not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+        raise _bad_value(name, value)
     return value
 
 

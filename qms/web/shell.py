@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import Environment
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from qms import resources, runtime
@@ -79,7 +81,7 @@ def create_app(config: Config) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # the session's own life limits the token
         WTF_I18N_ENABLED=False,
     )
-    _templates(app)
+    prepare_templates(app.jinja_env)
     assets.install(app)
     CSRFProtect(app)
     _connections(app)
@@ -166,12 +168,17 @@ def _language(person: Any) -> str:
 # ---------------------------------------------------------------- set-up
 
 
-def _templates(app: Flask) -> None:
-    env = app.jinja_env
+def prepare_templates(env: Environment) -> None:
+    """Give templates the words of both languages and our way to write numbers and dates."""
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation, plural_translation, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["ngettext"] = _plural  # Jinja's own fills only %(num)s
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
+
+
+def _plural(singular: str, plural: str, n: int, **params: Any) -> Markup:
+    return Markup(plural_translation(singular, plural, n)) % {"n": n, "num": n, **params}  # noqa: S704
 
 
 def _connections(app: Flask) -> None:

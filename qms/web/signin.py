@@ -1,4 +1,4 @@
-"""The pages of Flask-Security that there are: an explicit list, each throttled where something can be guessed.
+"""The pages of Flask-Security that there are: an explicit list, throttled where one could guess.
 
 Its views do the work; the forms and the words are ours, and one renderer draws all of them in the
 layout of every form. Whatever they answer leads only to addresses of our own.
@@ -12,187 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
-from flask_security import forms as theirs
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, session, url_for
 from flask_security import views
 from flask_security.recoverable import reset_password_token_status
-from flask_security.recovery_codes import MfRecoveryForm, mf_recovery
-from flask_security.utils import check_and_get_token_status, hash_password
+from flask_security.recovery_codes import mf_recovery
+from flask_security.utils import check_and_get_token_status
 from werkzeug.wrappers import Response
-from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import ValidationError
 
-from qms.kernel import accounts, jobs, text
+from qms.kernel import accounts, jobs
 from qms.kernel.people import Person
 from qms.kernel.text import Message, _
 from qms.web import throttle
-from qms.web.forms import at_most, required
 from qms.web.shell import PUBLIC, SIGNED_IN, needs
 from qms.web.widgets import FormView
 
 Answer = str | Response | tuple[str, int]
-
-# What Flask-Security may say, by its names; each is a message of our catalogue.
-MESSAGES: dict[str, tuple[str, str]] = {
-    f"SECURITY_MSG_{name}": (message.id, category)
-    for name, message, category in (
-        ("GENERIC_AUTHN_FAILED", _("The e-mail address or the password is not right."), "error"),
-        (
-            "PASSWORD_RESET_REQUEST",
-            _("If there is an account with this address, a mail with a link is on its way to it."),
-            "info",
-        ),
-        ("PASSWORD_RESET_EXPIRED", _("The link has expired. Ask for a new one here."), "error"),
-        (
-            "INVALID_RESET_PASSWORD_TOKEN",
-            _("The link does not hold any more. Ask for a new one here."),
-            "error",
-        ),
-        ("PASSWORD_RESET_NO_LOGIN", _("Your new password is set. Sign in with it."), "success"),
-        ("PASSWORD_CHANGE", _("Your password is changed; you are signed out everywhere else."), "success"),
-        ("PASSWORD_IS_THE_SAME", _("The new password must be another one."), "error"),
-        ("INVALID_PASSWORD", _("The password is not right."), "error"),
-        ("PASSWORD_NOT_PROVIDED", _("this is needed"), "error"),
-        ("EMAIL_NOT_PROVIDED", _("this is needed"), "error"),
-        ("FORGOT_PASSWORD", _("Forgot the password?"), "info"),
-        ("USER_DOES_NOT_EXIST", _("The e-mail address or the password is not right."), "error"),
-        ("DISABLED_ACCOUNT", _("The e-mail address or the password is not right."), "error"),
-        ("TWO_FACTOR_INVALID_TOKEN", _("The code is not right, or is no longer valid."), "error"),
-        ("TWO_FACTOR_LOGIN_SUCCESSFUL", _("The code is right: you are signed in."), "success"),
-        ("TWO_FACTOR_PERMISSION_DENIED", _("Please sign in first."), "error"),
-        ("INVALID_RECOVERY_CODE", _("The recovery code is not right, or was used before."), "error"),
-        ("INVALID_REDIRECT", _("That address is not one of ours."), "error"),
-        ("UNAUTHENTICATED", _("Please sign in first."), "error"),
-        ("ANONYMOUS_USER_REQUIRED", _("You are signed in already."), "info"),
-        ("API_ERROR", _("This cannot be read."), "error"),
-    )
-}
-
-
-class Words:
-    """Flask-Security's domain of translations: our catalogue, in the language of the page."""
-
-    def gettext(self, message: str, **params: Any) -> str:
-        """The message in the language of the page."""
-        return text.gettext(str(message), **params)
-
-
-# ---------------------------------------------------------------- forms
-
-
-def same_as(name: str) -> Callable[[Any, Any], None]:
-    """A validator: the same was typed as in the field `name`."""
-
-    def check(form: Any, field: Any) -> None:
-        if field.data != form[name].data:
-            raise ValidationError(_("the two passwords differ"))  # type: ignore[arg-type]
-
-    return check
-
-
-def looked_up(value: Any) -> str:
-    """An e-mail address as accounts keep it."""
-    return str(value or "").replace("\0", "").strip().lower()
-
-
-def typed_code(value: Any) -> str:
-    """A code as typed, without the spaces people put into it."""
-    return "".join(str(value or "").split())
-
-
-def email_field() -> EmailField:
-    """The e-mail address that names an account."""
-    return EmailField(
-        _("E-mail address"), [required(), at_most(254)], [looked_up], render_kw={"autocomplete": "username"}
-    )  # type: ignore[arg-type]
-
-
-def password_field(
-    label: Message, *checks: Any, new: bool = False, hint: Message | str = ""
-) -> PasswordField:
-    """A password; a new one says what it needs and is not offered by the browser."""
-    limit = at_most(accounts.MAX_PASSWORD)
-    kind = "new-password" if new else "current-password"
-    return PasswordField(
-        label, [required(), limit, *checks], description=hint, render_kw={"autocomplete": kind}
-    )  # type: ignore[arg-type]
-
-
-NEW = _("at least %(n)s characters; a sentence is easy to keep in mind", n=accounts.MIN_PASSWORD)
-
-
-class SignInForm(theirs.LoginForm):
-    """E-mail and password."""
-
-    email = email_field()
-    password = password_field(_("Password"))
-    remember = submit = None
-
-
-class ForgotForm(theirs.ForgotPasswordForm):
-    """Where to send the link; the same work is done whether or not there is an account."""
-
-    email = EmailField(
-        _("E-mail address"), [required(), at_most(254), theirs.valid_user_email], [looked_up],
-        render_kw={"autocomplete": "username"},
-    )  # type: ignore[arg-type] # fmt: skip
-    submit = None
-
-    def validate(self, **options: Any) -> bool:
-        """Whether a link is to be sent."""
-        found = super().validate(**options)
-        if found:
-            hash_password("as costly as the other answer")
-        return found
-
-
-class ResetForm(theirs.ResetPasswordForm):
-    """A new password, twice."""
-
-    password = password_field(_("New password"), new=True, hint=NEW)
-    password_confirm = password_field(_("The new password again"), same_as("password"), new=True)
-    submit = None
-
-
-class ChangeForm(theirs.ChangePasswordForm):
-    """The password now, and a new one twice."""
-
-    password = password_field(_("Password now"))
-    new_password = password_field(_("New password"), new=True, hint=NEW)
-    new_password_confirm = password_field(_("The new password again"), same_as("new_password"), new=True)
-    submit = None
-
-
-class CodeForm(theirs.TwoFactorVerifyCodeForm):
-    """The code that the app shows."""
-
-    code = StringField(
-        _("Code"), [required(), at_most(20)], [typed_code],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True},
-        description=_("the six digits that your app shows now"),
-    )  # type: ignore[arg-type] # fmt: skip
-    submit = None
-
-
-class RecoveryForm(MfRecoveryForm):
-    """One of the recovery codes."""
-
-    code = StringField(
-        _("Recovery code"), [required(), at_most(40)], [typed_code], render_kw={"autocomplete": "off"},
-        description=_("one of those you kept when you set up the app; each works once"),
-    )  # type: ignore[arg-type] # fmt: skip
-    submit = None
-
-
-FORMS = {
-    "login_form": SignInForm,
-    "forgot_password_form": ForgotForm,
-    "reset_password_form": ResetForm,
-    "change_password_form": ChangeForm,
-    "two_factor_verify_code_form": CodeForm,
-    "mf_recovery_form": RecoveryForm,
-}
-
 
 # ---------------------------------------------------------------- drawing
 
@@ -359,7 +193,7 @@ def reset(token: str) -> Answer:
     if person is not None and person.password is not None:  # an invitation's link holds longer
         expired, _invalid, _data = check_and_get_token_status(token, "reset", accounts.RESET_FOR)
         if expired:
-            flash(text.gettext(*MESSAGES["SECURITY_MSG_PASSWORD_RESET_EXPIRED"][:1]), "error")
+            flash(str(_("The link has expired. Ask for a new one here.")), "error")
             return redirect(url_for("security.forgot_password"), 303)
     found = views.reset_password(token)
     if person is not None and _renewed(person):
@@ -407,8 +241,15 @@ def init_app(app: Flask) -> None:
     blueprint = Blueprint("security", __name__)
     for endpoint, (rule, methods, view, need) in ROUTES.items():
         blueprint.add_url_rule(rule, endpoint, needs(need)(view), methods=methods)
+    blueprint.before_request(_forms_only)
     app.register_blueprint(blueprint)
     app.register_error_handler(throttle.Throttled, _wait)
+
+
+def _forms_only() -> None:
+    """Their views would also read JSON, of any shape."""
+    if request.is_json:
+        abort(415)
 
 
 def _wait(error: throttle.Throttled) -> tuple[str, int, dict[str, str]]:

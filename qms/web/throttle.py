@@ -103,7 +103,7 @@ def _key(what: str, account: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """The address as it is counted: of IPv6 the /64, since one machine owns that many; "" if none is known."""
+    """The address as it is counted: of IPv6 the /64, one machine's share; "" if none is known."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

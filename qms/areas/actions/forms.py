@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from wtforms import HiddenField
+
 from qms.areas.actions.rules import SORTS
 from qms.kernel.text import _
 from qms.web import forms
 
 
 class ActionForm(forms.Form):
-    """What is recorded of an action."""
+    """What is recorded of a new action; `serves` names the record it is for, as area/code."""
 
     title = forms.line(_("What is to be done, in one line"))
     sort = forms.one_of(_("Kind of action"), list(SORTS.items()))
@@ -19,4 +21,16 @@ class ActionForm(forms.Form):
     resources = forms.text(_("Resources"), limit=2000)
     proof = forms.text(
         _("Proof"), hint=_("What shows that it was done; files are attached on the action's page.")
+    )
+    serves = HiddenField()
+
+
+class ActionEditForm(ActionForm):
+    """What may be changed of an action; a later due date needs a reason."""
+
+    serves = None
+    reason = forms.text(
+        _("Reason for a later due date"),
+        limit=2000,
+        hint=_("Needed when the due date moves back; the first one is kept."),
     )

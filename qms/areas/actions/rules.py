@@ -1,4 +1,5 @@
 """When an action may take its next step (clause 10.2.1; `design.md` 3 and 4.3 A3, A12)."""
+# ruff: noqa: E501 (a machine reads as a table: one transition, one line)
 
 from __future__ import annotations
 
@@ -86,6 +87,13 @@ def verifier_is_not_the_owner(facts: ActionFacts) -> Obstacle | None:
     return None
 
 
+def later_due_needs_a_reason(old: date | None, new: date | None, reason: str) -> Obstacle | None:
+    """A due date is extended for a reason only; the first one is kept."""
+    if old is None or reason.strip() or (new is not None and new <= old):
+        return None
+    return Obstacle(_("a later due date needs a reason"), "edit#reason")
+
+
 LABELS: dict[str, Message] = {
     S.OPEN: _("not begun"),
     S.IN_PROGRESS: _("in progress"),
@@ -93,6 +101,8 @@ LABELS: dict[str, Message] = {
     S.VERIFIED: _("verified"),
     S.VOIDED: _("voided"),
 }
+
+TONES: dict[str, str] = {S.OPEN: "open", S.IN_PROGRESS: "wait", S.DONE: "done", S.VERIFIED: "done"}
 
 ACTION = Machine(
     "action",

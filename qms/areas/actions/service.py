@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from qms.areas.actions.models import Action
-from qms.areas.actions.rules import ACTION, EDIT, SORTS, ActionFacts, S
-from qms.kernel import records
+from qms.areas.actions.rules import ACTION, EDIT, SORTS, ActionFacts, S, later_due_needs_a_reason
+from qms.kernel import area, records
 from qms.kernel.area import WorkItem
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Attachment
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import Kind, Link, Record, link, require_worker
+from qms.kernel.records import Kind, Link, Record, link, place_obstacles
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
 
-def facts(row: Action, actor: Actor) -> ActionFacts:
-    """What the machine's conditions look at."""
+def facts(row: Action, actor: Actor, *, proof: str = "") -> ActionFacts:
+    """What the machine's conditions look at; `proof` is one that is given with the step."""
     proofs = (
         Attachment.select()
         .where(Attachment.record == row.record_id, Attachment.withdrawn_at.is_null())
@@ -26,24 +26,32 @@ def facts(row: Action, actor: Actor) -> ActionFacts:
         else 0
     )
     return ActionFacts(
-        row.record.owner_id, row.record.due, row.proof, proofs, actor.person_id, actor.acts_for
+        row.record.owner_id, row.record.due, proof or row.proof, proofs, actor.person_id, actor.acts_for
     )
 
 
-def open_action(actor: Actor, values: dict[str, Any], *, serves: Record | None = None) -> Action:
-    """A new action; raises Forbidden, or Refused for an unknown kind, owner or a due date that has passed."""
-    actor.require(EDIT, unit_id=values.get("unit"))
+def open_action(
+    actor: Actor, values: dict[str, Any], *, serves: Record | None = None, permitted: bool = False
+) -> Action:
+    """A new action, serving `serves` (or the record that `values["serves"]` names as area/code).
+
+    `permitted`: the caller has checked a right of its own, over the record that is served. Raises
+    Forbidden, NotFound for an unknown record, or Refused with every obstacle at once.
+    """
     values = dict(values)
+    if not permitted:
+        actor.require(EDIT, unit_id=values.get("unit"))
+    path = values.pop("serves", "")
+    if serves is None and path:
+        serves = area.record_at(actor, path)
     due = values.get("due")
-    obstacles = []
-    if values.get("sort") not in SORTS:
-        obstacles.append(Obstacle(_("there is no such kind of action"), "edit#sort"))
+    obstacles = _against(values)
     if due is not None and due < actor.today:
         obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
-    if obstacles:
-        raise Refused(obstacles)
     with change(actor):
-        require_worker(actor, values.get("owner"))
+        obstacles += place_obstacles(actor, values)
+        if obstacles:
+            raise Refused(obstacles)
         title = values.pop("title")
         action = Action.new(actor, title=title, happened_on=actor.today, first_due=due, **values)
         action.save()
@@ -52,19 +60,39 @@ def open_action(actor: Actor, values: dict[str, Any], *, serves: Record | None =
     return action
 
 
+def _against(values: dict[str, Any]) -> list[Obstacle]:
+    found = []
+    if not (values.get("title") or "").strip():
+        found.append(Obstacle(_("the title is missing"), "edit#title"))
+    if values.get("sort") not in SORTS:
+        found.append(Obstacle(_("there is no such kind of action"), "edit#sort"))
+    return found
+
+
 def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Action:
-    """Change an action that is not ended; raises Forbidden, Stale or Refused."""
-    with change(actor):
+    """Change an action that is not ended; a later due date needs `values["reason"]`.
+
+    Raises NotFound, Forbidden, Stale, or Refused with every obstacle at once.
+    """
+    values = {name: value for name, value in values.items() if name != "serves"}
+    reason = values.pop("reason", "") or ""
+    with change(actor, reason):
         action = Action.locked(actor, code, version, values)
         record = action.record
         actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
         if record.state in ACTION.ended:
             raise Refused([_("an action that is done or voided is not changed any more")])
         due = values.get("due", record.due)
+        obstacles = _against({"title": record.title, "sort": action.sort} | values)
         if due is not None and record.due != due and record.happened_on and due < record.happened_on:
-            raise Refused([Obstacle(_("the due date is before the opening date"), "edit#due")])
-        if values.get("owner") != record.owner_id:
-            require_worker(actor, values.get("owner"))
+            obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
+        extension = later_due_needs_a_reason(record.due, due, reason)
+        obstacles += [extension] if extension is not None else []
+        if values.get("owner") == record.owner_id:
+            values.pop("owner", None)  # an owner who has left may stay until somebody else takes over
+        obstacles += place_obstacles(actor, values)
+        if obstacles:
+            raise Refused(obstacles)
         action.set(values)
         if action.first_due is None:
             action.set({"first_due": due})
@@ -73,28 +101,31 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
 
 
 def fire(
-    actor: Actor, code: str, transition: str, *, reason: str = "", version: int | None = None,
+    actor: Actor,
+    code: str,
+    transition: str,
+    *,
+    reason: str = "",
+    version: int | None = None,
     values: dict[str, str] | None = None,
-) -> Action:  # fmt: skip
+) -> Action:
     """Take one step; `values["proof"]` describes the proof when an action is reported done."""
-    proof = (values or {}).get("proof", "").strip()
+    proof = (values or {}).get("proof", "").strip() if transition == "finish" else ""
+
+    def known(row: Action, actor: Actor) -> ActionFacts:
+        return facts(row, actor, proof=proof)
 
     def apply(row: Kind) -> None:
         if transition == "finish":
-            row.set({"done_on": actor.today})
+            row.set({"done_on": actor.today} | ({"proof": proof} if proof else {}))
         elif transition == "verify":
             row.set({"verified_by": actor.person_id})
+        elif transition == "return":
+            row.set({"done_on": None})
 
-    with change(actor, reason):
-        if transition == "finish" and proof:
-            action = Action.locked(actor, code, version)
-            actor.require(EDIT, unit_id=action.record.unit_id, owner_id=action.record.owner_id)
-            action.set({"proof": proof})
-            action.save()
-            version = None
-        return records.fire(
-            actor, Action, code, transition, facts=facts, reason=reason, version=version, apply=apply
-        )
+    return records.fire(  # type: ignore[return-value]
+        actor, Action, code, transition, facts=known, reason=reason, version=version, apply=apply
+    )
 
 
 def serving(record_id: int) -> list[Action]:

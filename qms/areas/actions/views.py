@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
 
 from qms.areas.actions import rules, service
-from qms.areas.actions.forms import ActionForm
+from qms.areas.actions.forms import ActionEditForm, ActionForm
 from qms.areas.actions.models import Action
+from qms.kernel.area import record_at
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
 from qms.web.listing import ChoiceFilter, Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.widgets import Fact, MoveField, Section
-
-TONES = {rules.S.OPEN: "open", rules.S.IN_PROGRESS: "wait", rules.S.DONE: "done", rules.S.VERIFIED: "done"}
 
 LISTING = Listing(
     model=Action,
@@ -22,7 +23,7 @@ LISTING = Listing(
     empty_text=_(
         "No action yet. Actions come from nonconformities, reviews and objectives, or are recorded here."
     ),
-    tone=lambda state: TONES.get(state, "void"),
+    tone=lambda state: rules.TONES.get(state, "void"),
     extras=(Extra("sort", _("kind of action"), Action.sort, lambda v: str(rules.SORTS.get(v, v))),),
     filters=(
         ChoiceFilter("sort_of", _("kind of action"), Action.sort, lambda _actor: list(rules.SORTS.items())),
@@ -40,8 +41,9 @@ def sections(_actor: Actor, row: Action) -> list[Section]:
                 Fact(_("kind of action"), rules.SORTS.get(row.sort, row.sort)),
                 Fact(_("what is done"), row.description, empty_hint=_("not described"), long=True),
                 Fact(_("resources"), row.resources, empty_hint=_("none named"), long=True),
-                Fact(_("first due date"), show_date(row.first_due)) if row.first_due != row.record.due else
-                Fact(_("first due date"), _("not extended")),
+                Fact(_("first due date"), show_date(row.first_due))
+                if row.first_due != row.record.due
+                else Fact(_("first due date"), _("not extended")),
             ),
         ),
         Section(
@@ -50,15 +52,28 @@ def sections(_actor: Actor, row: Action) -> list[Section]:
             (
                 Fact(_("proof"), row.proof, empty_hint=_("not proven yet"), long=True),
                 Fact(_("done on"), show_date(row.done_on) or None, empty_hint=_("not done yet")),
-                Fact(_("verified by"), row.verified_by.name if row.verified_by_id else None, empty_hint=_("nobody yet")),
+                Fact(
+                    _("verified by"),
+                    row.verified_by.name if row.verified_by_id else None,
+                    empty_hint=_("nobody yet"),
+                ),
             ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def finish_fields(_actor: Actor, row: Action) -> list[MoveField]:
     """The proof is asked for where it is missing."""
     return [MoveField("proof", _("What proves it"), value=row.proof)]
+
+
+def prefill(actor: Actor, args: Any) -> dict[str, Any]:
+    """What a new action begins with; `?serves=area/code` names the record it is for."""
+    path = args.get("serves", "")
+    if not path:
+        return {}
+    served = record_at(actor, path)
+    return {"serves": path, "unit": served.unit_id, "owner": served.owner_id}
 
 
 PAGES = RecordPages(
@@ -74,6 +89,8 @@ PAGES = RecordPages(
     facts=service.facts,
     sections=sections,
     move_fields={"finish": finish_fields},
+    prefill=prefill,
+    edit_form=ActionEditForm,
 )
 
 
