@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from qms.kernel import files
 from qms.kernel.calendar import Period
 from qms.kernel.errors import NotFound
 from qms.kernel.organisations import INSTALLATION, SETTINGS
@@ -18,6 +19,7 @@ from qms.kernel.people import ABSENCE, PEOPLE
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message
+from qms.kernel.trail import READ_TRAIL
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class Area:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION)
+KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION, *files.PERMISSIONS, READ_TRAIL)
 
 _areas: list[Area] = []
 
@@ -213,14 +215,29 @@ def permissions() -> dict[str, Permission]:
     return {p.name: p for p in (*KERNEL_PERMISSIONS, *(p for area in _areas for p in area.permissions))}
 
 
+def visible_kinds(actor: Actor) -> dict[str, type[Kind]]:
+    """Kind name -> model of the kinds that the actor may see: by the area's navigation, else by `AREA.view`.
+
+    An area that declares neither is seen by nobody outside its own pages.
+    """
+    found = {}
+    for area in _areas:
+        opens = next((n.permission for n in area.navigation if n.path == area.name), None) or next(
+            (p for p in area.permissions if p.name == f"{area.name}.view"), None
+        )
+        if opens is not None and actor.may_somewhere(opens):
+            found.update({kind.kind: kind for kind in area.kinds})
+    return found
+
+
 def record_at(actor: Actor, path: str) -> Record:
     """The record `area/code` of the actor's organisation; raises NotFound."""
     name, _slash, code = path.strip().partition("/")
     claimed = [kind.kind for area in _areas if area.name == name for kind in area.kinds]
-    found = claimed and Record.get_or_none(
+    found = Record.get_or_none(
         Record.organisation == actor.organisation_id, Record.kind.in_(claimed), Record.code == code
     )
-    if not found:
+    if found is None:
         raise NotFound(path)
     return found
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from peewee import Database, DatabaseProxy, Model, SqliteDatabase, sort_models
+from peewee import Database, DatabaseProxy, Model, SqliteDatabase
+from peewee import sort_models as by_reference  # pyright: ignore[reportAttributeAccessIssue]
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from qms import resources
@@ -118,7 +119,7 @@ def schema_statements(models: Iterable[type[Model]], *, sqlite: bool) -> list[st
     statements: list[str] = []
     models = list(models)
     with bound.bind_ctx(models, bind_refs=False, bind_backrefs=False):
-        for model in sort_models(models):
+        for model in by_reference(models):
             schema = model._schema
             for context in (schema._create_table(safe=False), *schema._create_indexes(safe=False)):
                 sql, params = context.query()

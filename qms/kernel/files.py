@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -143,6 +144,14 @@ def _keep(temporary: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.replace(temporary, target)
     sync_folder(target.parent)
+
+
+def sweep() -> None:
+    """Remove what processes that were killed left half stored, a day or more ago."""
+    before = time.time() - 86_400
+    for left in (folder() / "incoming").glob("*"):
+        if left.stat().st_mtime < before:
+            left.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

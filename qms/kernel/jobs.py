@@ -65,6 +65,16 @@ def notify(actor: Actor, record: Record, text: Message) -> None:
     ).execute()
 
 
+def mark_read(person_id: int, organisation_id: int, number: int | None = None) -> int:
+    """Mark a person's notices in an organisation as read, all or one; how many were unread."""
+    unread = Notification.update(read_at=clock_now()).where(
+        Notification.person == person_id,
+        Notification.organisation == organisation_id,
+        Notification.read_at.is_null(),
+    )
+    return int((unread if number is None else unread.where(Notification.id == number)).execute())
+
+
 def pack(text: Message) -> str:
     """A message as JSON, to be shown later in the reader's language."""
     return json.dumps(

@@ -14,6 +14,7 @@ from qms.kernel import clock
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused
 from qms.kernel.permissions import Actor, Permission, Role
+from qms.kernel.prepared import Prepared
 from qms.kernel.text import Message, _
 from qms.kernel.trail import Traced, change
 
@@ -63,10 +64,18 @@ class Organisation(Traced):
     @classmethod
     def by_slug(cls, slug: str) -> Self:
         """The organisation of that slug; raises NotFound."""
-        found = cls.get_or_none(cls.slug == slug)
+        found = cls.called(slug)
         if found is None:
             raise NotFound(slug)
         return found
+
+    @classmethod
+    def called(cls, slug: str) -> Self | None:
+        """The organisation of that slug, or None."""
+        return _BY_SLUG.first(slug)
+
+
+_BY_SLUG = Prepared(lambda slug: Organisation.select().where(Organisation.slug == slug))
 
 
 class OldSlug(BaseModel):
@@ -98,6 +107,11 @@ class Unit(Traced):
         return str(self.name)
 
     @classmethod
+    def names_on(cls, organisation_id: int, day: date) -> list[tuple[int, str]]:
+        """(id, name) of those whom `valid_on` gives."""
+        return _UNITS.rows(organisation_id, day)
+
+    @classmethod
     def valid_on(cls, organisation_id: int, day: date) -> list[Self]:
         """The units that exist on that day, by code."""
         return list(
@@ -109,6 +123,20 @@ class Unit(Traced):
             )
             .order_by(cls.code)
         )
+
+
+_UNITS = Prepared(
+    lambda organisation, day: (
+        Unit.select(Unit.id, Unit.name)
+        .where(
+            Unit.organisation == organisation,
+            Unit.valid_from <= day,
+            Unit.valid_to.is_null() | (Unit.valid_to >= day),
+        )
+        .order_by(Unit.code)
+        .tuples()
+    )
+)
 
 
 class Setting(Traced):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
-from peewee import BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField
+from peewee import BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField, fn
 
 from qms.kernel import clock
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Refused
 from qms.kernel.organisations import INSTALLATION, Organisation, Unit, require_administration, with_subunits
 from qms.kernel.permissions import INSIDE, Actor, Permission, Role
+from qms.kernel.prepared import Prepared
 from qms.kernel.text import _
 from qms.kernel.trail import Traced, change
 
@@ -92,28 +94,15 @@ class SignInAttempt(BaseModel):
         table_name = "sign_in_attempt"
 
 
-def valid_on(model: type[Assignment] | type[Deputy], day: date) -> object:
+def valid_on(model: type[Assignment] | type[Deputy], day: Any) -> Any:
     """The condition that a dated row of `model` is valid on `day`."""
     return (model.valid_from <= day) & (model.valid_to.is_null() | (model.valid_to >= day))
 
 
 def actor_for(person: Person, organisation: Organisation, today: date, *, via: str = "web") -> Actor:
     """Who `person` is in `organisation` today; without any assignment the roles are empty."""
-    held = list(
-        Assignment.select(Assignment.role, Assignment.unit)
-        .where(
-            Assignment.person == person.id,
-            (Assignment.organisation == organisation.id) | Assignment.organisation.is_null(),
-            valid_on(Assignment, today),
-        )
-        .tuples()
-    )
-    acts_for = frozenset(
-        row[0]
-        for row in Deputy.select(Deputy.person)
-        .where(Deputy.organisation == organisation.id, Deputy.deputy == person.id, valid_on(Deputy, today))
-        .tuples()
-    )
+    held = _HELD.rows(person.id, organisation.id, today)
+    acts_for = frozenset(row[0] for row in _ABSENT.rows(person.id, organisation.id, today))
     headed = {unit for role, unit in held if role == Role.UNIT_HEAD and unit is not None}
     return Actor(
         person_id=person.id,
@@ -127,6 +116,26 @@ def actor_for(person: Person, organisation: Organisation, today: date, *, via: s
         acts_for=acts_for,
         via=via,
     )
+
+
+_HELD = Prepared(
+    lambda person, organisation, day: (
+        Assignment.select(Assignment.role, Assignment.unit)
+        .where(
+            Assignment.person == person,
+            (Assignment.organisation == organisation) | Assignment.organisation.is_null(),
+            valid_on(Assignment, day),
+        )
+        .tuples()
+    )
+)
+_ABSENT = Prepared(
+    lambda deputy, organisation, day: (
+        Deputy.select(Deputy.person)
+        .where(Deputy.organisation == organisation, Deputy.deputy == deputy, valid_on(Deputy, day))
+        .tuples()
+    )
+)
 
 
 SYSTEM_RIGHTS = frozenset({"statements.import", "kpis.measure"})
@@ -161,7 +170,10 @@ def operator_actor(email: str, organisation: Organisation, today: date) -> Actor
 def add_person(
     actor: Actor, email: str, name: str, *, password_hash: str | None = None, locale: str = "vi"
 ) -> Person:
-    """A new account, without a password until it is invited; raises Forbidden, or Refused when the e-mail is taken."""
+    """A new account, without a password until it is invited.
+
+    Raises Forbidden, or Refused when the e-mail is no address or taken.
+    """
     require_administration(actor, PEOPLE if actor.organisation_id is not None else INSTALLATION)
     email = email.strip().lower()
     if "@" not in email or any(c.isspace() for c in email) or len(email) > 254:
@@ -237,6 +249,23 @@ def working_in(organisation_id: int, today: date, role: Role | None = None) -> l
     return list(query)
 
 
+def names_of_workers(organisation_id: int, today: date) -> list[tuple[int, str]]:
+    """(id, name) of those whom `working_in` gives."""
+    return _WORKERS.rows(organisation_id, today)
+
+
+_WORKERS = Prepared(
+    lambda organisation, day: (
+        Person.select(Person.id, Person.name)
+        .join(Assignment)
+        .where(Assignment.organisation == organisation, valid_on(Assignment, day), Person.active)
+        .distinct()
+        .order_by(Person.name)
+        .tuples()
+    )
+)
+
+
 def installation_actor(person: Person, today: date, *, via: str = "web") -> Actor:
     """Who `person` is for the installation itself: only roles assigned to no organisation count."""
     held = (
@@ -257,9 +286,23 @@ def installation_actor(person: Person, today: date, *, via: str = "web") -> Acto
 
 def organisations_of(person: Person, today: date) -> list[Organisation]:
     """The organisations in which the person has a role today (all, for one of the installation), by name."""
-    rows = Assignment.select(Assignment.organisation).where(
-        Assignment.person == person.id, valid_on(Assignment, today)
+    return _ORGANISATIONS.rows(person.id, today)
+
+
+def _organisations(person: Any, day: Any) -> Any:
+    held = Assignment.select(Assignment.organisation).where(
+        Assignment.person == person, valid_on(Assignment, day)
     )
-    ids = {organisation for (organisation,) in rows.tuples()}
-    query = Organisation.select().order_by(Organisation.name)
-    return list(query if None in ids else query.where(Organisation.id.in_(ids)))
+    everywhere = Assignment.select(Assignment.id).where(
+        Assignment.person == person, Assignment.organisation.is_null(), valid_on(Assignment, day)
+    )
+    return (
+        Organisation.select()
+        .where(
+            Organisation.id.in_(held.where(Assignment.organisation.is_null(False))) | fn.EXISTS(everywhere)
+        )
+        .order_by(Organisation.name)
+    )
+
+
+_ORGANISATIONS = Prepared(_organisations)

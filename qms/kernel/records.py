@@ -78,6 +78,10 @@ for _name, _columns in {
     "record_work": "owner_id, organisation_id, ended_on, due",
 }.items():
     Record.add_index(SQL(f'CREATE INDEX "{_name}" ON "record" ({_columns})'))
+# What is open and due, of all kinds: the home page, the calendar, the counts of all organisations.
+Record.add_index(
+    SQL('CREATE INDEX "record_open" ON "record" (organisation_id, due, kind, unit_id) WHERE ended_on IS NULL')
+)
 
 
 def due_order() -> Any:
@@ -162,7 +166,7 @@ class Kind(Traced):
     # ------------------------------------------------------------ reading
 
     @classmethod
-    def of(cls, organisation_id: int) -> Any:
+    def of(cls, organisation_id: int | None) -> Any:
         """A query of this kind's records in one organisation, with their shared rows."""
         return cls.select(cls, Record).join(Record).where(Record.organisation == organisation_id)
 
@@ -245,6 +249,7 @@ class Kind(Traced):
             title=title,
             state=state or cls.machine.initial,
             happened_on=happened_on,
+            ended_on=actor.today if (state or cls.machine.initial) in cls.machine.ended else None,
             recorded_at=under_way.at,
             recorded_by=under_way.actor.person_id,
             changed_at=under_way.at,

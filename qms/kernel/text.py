@@ -54,13 +54,13 @@ def catalogue(name: str) -> dict[str, str | tuple[str, ...]]:
     path = resources.TRANSLATIONS / name / "LC_MESSAGES" / "messages.po"
     with path.open("rb") as file:
         entries = read_po(file, locale=name)
-    return {
-        entry.id if isinstance(entry.id, str) else entry.id[0]: entry.string
-        for entry in entries
-        if entry.id
-        and not entry.fuzzy
-        and all((entry.string,) if isinstance(entry.string, str) else entry.string)
-    }
+    found: dict[str, str | tuple[str, ...]] = {}
+    for entry in entries:
+        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+        if entry.id and not entry.fuzzy and forms and all(forms):
+            key = entry.id if isinstance(entry.id, str) else entry.id[0]
+            found[key] = forms[0] if isinstance(entry.string, str) else forms
+    return found
 
 
 def translation(message: str) -> str:

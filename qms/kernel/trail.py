@@ -23,9 +23,15 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 
 from qms.kernel import clock
 from qms.kernel.db import BaseModel, database, is_sqlite
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import Actor, Permission, Role
+from qms.kernel.text import _
 
 SYSTEM_CHAIN = 0
+READ_TRAIL = Permission(
+    "trail.read",
+    _("read the log of all changes in the organisation"),
+    frozenset({Role.COORDINATOR, Role.LEADER, Role.AUDITOR, Role.INSPECTOR}),
+)
 GENESIS = "0" * 64
 
 
@@ -219,7 +225,8 @@ def change(
         yield outer
         return
     own = SYSTEM_CHAIN if actor.organisation_id is None else actor.organisation_id
-    chains = sorted({own, *also, *([SYSTEM_CHAIN] if system else [])})  # the system's has the lowest number
+    wanted: set[int] = {own, *also, *([SYSTEM_CHAIN] if system else [])}
+    chains: list[int] = sorted(wanted)  # the system's has the lowest number
     with database.atomic():
         heads = {chain: _locked_head(chain) for chain in chains}
         # entries go to the actor's own chain unless they say otherwise

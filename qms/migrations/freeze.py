@@ -63,7 +63,7 @@ def _literal(statement: str) -> str:
 def frozen(title: str) -> str:
     """The text of a migration that makes today's models."""
     models = all_models()
-    tables = [m._meta.table_name for m in db.sort_models(models)][::-1]
+    tables = [m._meta.table_name for m in db.by_reference(models)][::-1]
     down_sqlite = ['DROP TABLE "record_fts"', *(f'DROP TABLE "{t}"' for t in tables)]
     down_postgres = [*(f'DROP TABLE "{t}" CASCADE' for t in tables), "DROP FUNCTION refuse_change()"]
     return _HEAD.format(title=title) + "\n".join(

@@ -6,7 +6,9 @@ writes through the trail's system chain and cannot delete.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import unicodedata
 from datetime import timedelta
 from typing import Any
@@ -19,13 +21,16 @@ from flask_security.mail_util import MailUtil
 from flask_security.password_util import PasswordUtil
 from flask_security.recoverable import generate_reset_password_token
 from flask_security.recovery_codes import MfRecoveryCodesUtil
+from flask_security.totp import Totp
+from passlib.exc import UsedTokenError
 
 from qms.config import Config
-from qms.kernel import accounts, clock
+from qms.kernel import accounts, clock, jobs
 from qms.kernel.db import database
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.trail import change
+from qms.web import throttle
 
 IDLE = timedelta(hours=12)  # a session that nobody uses for so long ends
 ARGON2 = {
@@ -134,6 +139,24 @@ def digest_of_code(code: str) -> str:
     return hashlib.sha256(code.replace("-", "").lower().encode()).hexdigest()
 
 
+class OneTimeCodes(Totp):
+    """Codes of an app: each counts once, and their picture can be read on a dark page too."""
+
+    def set_last_counter(self, user: User, tmatch: Any) -> None:
+        """Raise UsedTokenError, which makes the code wrong, when it was used before."""
+        if not throttle.first_use("code", f"{user.id}:{tmatch.counter}", jobs.clock_now()):
+            raise UsedTokenError
+
+    def generate_qrcode(self, username: str, totp: str) -> str:
+        """The picture as a data address, black on white."""
+        from qrcode import make
+        from qrcode.image.svg import SvgFillImage
+
+        file = io.BytesIO()
+        make(self.get_totp_uri(username, totp), image_factory=SvgFillImage).save(file)
+        return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 class Passwords(PasswordUtil):
     """What a password must be: long enough and not the e-mail."""
 
@@ -179,7 +202,8 @@ def init_app(app: Flask, config: Config) -> None:
     app.permanent_session_lifetime = IDLE
     security = Security(
         app, Store(), register_blueprint=False, render_template=signin.render, mail_util_cls=Outbox,
-        password_util_cls=Passwords, mf_recovery_codes_util_cls=RecoveryCodes, **signin_forms.FORMS,
+        password_util_cls=Passwords, mf_recovery_codes_util_cls=RecoveryCodes, totp_cls=OneTimeCodes,
+        **signin_forms.FORMS,
     )  # fmt: skip
     security.i18n_domain = signin_forms.Words()
     security.want_json(_never)  # pages only: its JSON answers would also hand out tokens

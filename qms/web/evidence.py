@@ -6,8 +6,8 @@ from flask import Blueprint, flash, g, redirect, request, send_file
 from werkzeug.wrappers import Response
 
 from qms.kernel import comments, files
-from qms.kernel.area import areas
-from qms.kernel.errors import NotFound, Obstacle, Refused
+from qms.kernel.area import record_at
+from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Blob
 from qms.kernel.records import Record
 from qms.kernel.text import _
@@ -94,13 +94,6 @@ def comment(area: str, code: str) -> Response:
 
 def _record(area: str, code: str) -> Record:
     """The record of that area and code in the actor's organisation; raises NotFound."""
-    kinds = [kind.kind for one in areas() if one.name == area for kind in one.kinds]
-    if not kinds:
-        raise NotFound(area)
-    found = Record.get_or_none(
-        Record.organisation == actor().organisation_id, Record.kind.in_(kinds), Record.code == code
-    )
-    if found is None:
-        raise NotFound(code)
+    found = record_at(actor(), f"{area}/{code}")
     g.record_url = path_of(found.kind, found.code)
     return found

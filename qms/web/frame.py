@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, request, url_for
+from flask import Blueprint, Flask, current_app, g, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from qms.kernel import clock
@@ -13,20 +13,22 @@ from qms.kernel.jobs import Notification
 from qms.kernel.organisations import SETTINGS
 from qms.kernel.people import organisations_of
 from qms.kernel.text import _, current_language, show_date
+from qms.kernel.trail import READ_TRAIL
 from qms.web.widgets import Choice, Frame, Nav, OrganisationName
 
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of the shell itself, without the areas'."""
-    from qms.web import account, admin, evidence, home, people, settings
+    from qms.web import account, admin, calendarpage, evidence, home, notices, people, searching, settings, trailpage
 
-    modules = (home, evidence, account, admin, settings, people)
+    modules = (home, searching, trailpage, calendarpage, notices, evidence, account, admin, settings, people)
     return [module.blueprint for module in modules]
 
 
 def init_app(app: Flask) -> None:
     """Give every template what `base.html` needs, and every address its organisation."""
     app.context_processor(_context)
+    app.before_request(_year)
 
     @app.url_defaults
     def same_organisation(endpoint: str, values: dict[str, Any]) -> None:
@@ -37,6 +39,11 @@ def init_app(app: Flask) -> None:
             and app.url_map.is_endpoint_expecting(endpoint, "org")
         ):
             values["org"] = organisation.slug
+
+
+def _year() -> None:
+    """The year in view: chosen once, kept in the session, this year until then."""
+    g.year = session.get("year") or clock.today().year
 
 
 def _context() -> dict[str, Any]:
@@ -65,8 +72,8 @@ def _context() -> dict[str, Any]:
 def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
     frame.organisation = OrganisationName(organisation.name, organisation.slug)
     frame.home_url = url_for("home.show")
-    frame.search_url = url_for("home.search")
-    frame.bell_url = url_for("home.notifications")
+    frame.search_url = url_for("search.show")
+    frame.bell_url = url_for("notices.show")
     frame.bell_count = (
         Notification.select()
         .where(
@@ -80,7 +87,17 @@ def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
         Choice(o.name, url_for("home.show", org=o.slug), o.id == organisation.id)
         for o in organisations_of(person, clock.today())
     ]
+    frame.year = str(g.year)
+    frame.years = [
+        Choice(str(year), url_for("home.show", year=year), year == g.year) for year in years(g.year)
+    ]
     frame.nav = navigation()
+
+
+def years(chosen: int) -> list[int]:
+    """The years offered: the next one, this one, the four before, and the one in view; newest first."""
+    this = clock.today().year
+    return sorted({chosen, *range(this - 4, this + 2)}, reverse=True)
 
 
 def navigation() -> list[Nav]:
@@ -91,6 +108,9 @@ def navigation() -> list[Nav]:
         for entry in area.navigation:
             if g.actor.may_somewhere(entry.permission):
                 entries.append(Nav(entry.label, f"/{g.organisation.slug}/{entry.path}", here == entry.path))
+    entries.append(Nav(_("Calendar"), url_for("calendar.show"), here == "calendar"))
+    if g.actor.may(READ_TRAIL):
+        entries.append(Nav(_("Log of changes"), url_for("trail.show"), here == "trail"))
     if g.actor.may(SETTINGS):
         entries.append(Nav(_("Settings"), url_for("settings.show"), here == "settings"))
     return entries

@@ -51,14 +51,15 @@ def tells(entry: dict[str, Any]) -> bool:
 def sentence(entry: dict[str, Any]) -> HistoryLine:
     """One entry of the trail as a line of history in the reader's language."""
     at = clock.local(datetime.fromisoformat(entry["at"]))
-    changes = [text for name, pair in entry["changes"].items() if (text := _change(entry, name, *pair))]
     creation = entry["tag"].endswith((".create", ".add"))
+    changed = {} if creation else entry["changes"]
+    changes = [text for name, pair in changed.items() if (text := _change(entry, name, *pair))]
     return HistoryLine(
         when=show_time(at),
         who=_who(entry["actor"]),
         text=_verb(entry),
         reason=entry.get("reason", ""),
-        changes=() if creation else changes,
+        changes=changes,
         late=_late(entry, at.date()),
     )
 
@@ -134,22 +135,3 @@ def _shown(model: Any, name: str, value: Any) -> str:
 def _names_a_person(model: Any, name: str) -> bool:
     column = model._meta.fields.get(name) if model is not None else None
     return getattr(column, "rel_model", None) is Person
-
-
-def of_organisation(
-    organisation_id: int, *, before: int | None = None, limit: int = 100
-) -> list[tuple[int, str, HistoryLine]]:
-    """(id, code, line) of an organisation's newest entries, for its trail page."""
-    query = (
-        TrailEntry.select(TrailEntry.id, TrailEntry.body)
-        .where(TrailEntry.chain == organisation_id)
-        .order_by(TrailEntry.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(TrailEntry.id < before)
-    out = []
-    for number, body in query.tuples():
-        entry = json.loads(body)
-        out.append((number, entry["what"], sentence(entry)))
-    return out

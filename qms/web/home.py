@@ -1,13 +1,18 @@
-"""Home, search, the bell and the language: pages that belong to no area."""
+"""Home: the organisations of a person, and one's work and the organisation's state; the language of pages."""
 
 from __future__ import annotations
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from peewee import fn
 from werkzeug.wrappers import Response
 
 from qms.kernel import clock
+from qms.kernel.area import collect
+from qms.kernel.errors import BadInput
 from qms.kernel.people import organisations_of
-from qms.kernel.text import LANGUAGES
+from qms.kernel.records import Record
+from qms.kernel.text import LANGUAGES, _
+from qms.web import overview, shell
 from qms.web.shell import PUBLIC, SIGNED_IN, needs
 
 blueprint = Blueprint("home", __name__)
@@ -26,32 +31,55 @@ def healthz() -> dict[str, str]:
 @blueprint.get("/")
 @needs(SIGNED_IN)
 def organisations() -> str | Response:
-    """The person's organisations; the only one opens at once."""
+    """The person's organisations with what is late in each; the only one opens at once."""
     found = organisations_of(g.person, clock.today())
     if len(found) == 1:
         return redirect(url_for("home.show", org=found[0].slug))
-    return render_template("home/organisations.html", organisations=found)
+    late = _late([o.id for o in found])
+    return render_template("home/organisations.html", found=[(o, late.get(o.id, 0)) for o in found])
+
+
+def _late(ids: list[int]) -> dict[int, int]:
+    """Organisation -> number of its open records whose due date has passed; one query."""
+    rows = (
+        Record.select(Record.organisation, fn.COUNT(Record.id))
+        .where(Record.organisation.in_(ids), Record.ended_on.is_null(), Record.due < clock.today())
+        .group_by(Record.organisation)
+    )
+    return dict(rows.tuples())
 
 
 @blueprint.get("/<org>/")
 @needs(SIGNED_IN)
 def show() -> str:
-    """The person's work and the organisation's state."""
-    return render_template("home/show.html")
+    """The person's work and the organisation's state in the year in view; `?year=` chooses it for good."""
+    actor = shell.actor()
+    if "year" in request.args:
+        g.year = session["year"] = _year_asked(request.args["year"])
+    if overview.is_empty(actor):
+        return render_template("home/empty.html", steps=overview.first_steps(actor))
+    base = f"/{g.organisation.slug}"
+    board = overview.board(actor, g.year)
+    return render_template(
+        "home/show.html",
+        work=overview.work(actor),
+        proposals=overview.proposals(actor, g.year),
+        decide=overview.decide_url(),
+        board=board,
+        late_duties=sum(line.late for line in board),
+        panels=sorted(collect("home_panels", actor), key=lambda panel: panel.order),
+        overdue=overview.overdue(actor, base),
+        deadlines=overview.deadlines(actor),
+        due_badge=lambda due: overview.due_badge(due, actor.today),
+        base=base,
+    )
 
 
-@blueprint.get("/<org>/search")
-@needs(SIGNED_IN)
-def search() -> str:
-    """Records of every kind that hold the words."""
-    return render_template("home/search.html")
-
-
-@blueprint.get("/<org>/notifications")
-@needs(SIGNED_IN)
-def notifications() -> str:
-    """What the person was told."""
-    return render_template("home/notifications.html")
+def _year_asked(text: str) -> int:
+    """The year in the address; raises BadInput for what is no year."""
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and 1990 <= int(text) <= 2100):
+        raise BadInput(_("“%(value)s” is not a year", value=text[:20]))
+    return int(text)
 
 
 @blueprint.get("/language/<code>")

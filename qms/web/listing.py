@@ -226,7 +226,7 @@ class Listing:
                 Filter("owner", _("owner"), asked.owner, [("me", _("mine")), *people_options(actor)])
             )
         if "unit" not in self.hidden:
-            found.append(Filter("unit", _("unit"), asked.unit, unit_options(actor)))
+            found.append(Filter("unit", _("unit"), asked.unit, [*unit_options(actor), ("none", _("without a unit"))]))
         if "due" not in self.hidden:
             found.append(Filter("due", _("due date"), asked.due, [(k, v) for k, v in DUE_WINDOWS.items()]))
         return found + [
@@ -340,7 +340,7 @@ class Asked:
             q=args.get("q", "").strip()[:200],
             state=_one_of(args, "state", {str(s) for s in listing.model.machine.labels}),
             owner=_id_or(args, "owner", {"me"}),
-            unit=_id_or(args, "unit", set()),
+            unit=_id_or(args, "unit", {"none"}),
             due=_one_of(args, "due", set(DUE_WINDOWS)),
             sort=_one_of(args, "sort", set(ORDERS)) or listing.order,
             own={
@@ -375,7 +375,7 @@ class Asked:
         if self.owner:
             yield Record.owner == (actor.person_id if self.owner == "me" else int(self.owner))
         if self.unit:
-            yield Record.unit == int(self.unit)
+            yield Record.unit.is_null() if self.unit == "none" else Record.unit == int(self.unit)
         if self.due:
             yield from _due_conditions(self.due, actor.today)
         if self.q:

@@ -68,6 +68,7 @@ class RecordPages:
     template: str = "layouts/record.html"
     list_template: str = "layouts/list.html"
     edit_form: type[Form] | None = None
+    editable: Callable[[Kind], bool] = lambda row: row.record.ended_on is None
 
     def register(self, blueprint: Blueprint) -> Blueprint:
         """Add the routes; the blueprint's prefix is `/<org>/<area>`."""
@@ -232,7 +233,7 @@ class RecordPages:
             if actor.roles & INSIDE
             else "",
             history=history.lines(record.id),
-            edit_url=self._url(f"/{record.code}/edit") if may_edit and record.ended_on is None else "",
+            edit_url=self._url(f"/{record.code}/edit") if may_edit and self.editable(row) else "",
             list_url=self._url(),
             list_label=self.listing.title,
             documents=[

@@ -43,7 +43,7 @@ class Page:
 
 
 PAGES = {
-    "security/login_user.html": Page("login_user_form", _("Sign in"), _("Sign in"), "security.login"),
+    "security/login_user.html": Page("login_user_form", _("Sign in"), _("Sign in"), ""),
     "security/forgot_password.html": Page(
         "forgot_password_form",
         _("Forgot the password"),
@@ -73,7 +73,11 @@ def render(template: str, **context: Any) -> str:
     page = PAGES[template]
     form = context[page.form]
     view = FormView(
-        title=page.title, form=form, submit_label=page.submit, cancel_url=url_for(page.back), intro=page.intro
+        title=page.title,
+        form=form,
+        submit_label=page.submit,
+        cancel_url=url_for(page.back) if page.back else "",
+        intro=page.intro,
     )
     return render_template(
         "security/form.html", view=view, page=request.endpoint, form_errors=form.form_errors

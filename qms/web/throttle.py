@@ -57,8 +57,7 @@ def begin(what: str, account: str, address: str, now: datetime) -> int:
     """
     account, address = _key(what, account), address_key(address)
     with database.atomic():
-        if not is_sqlite():  # SQLite's BEGIN IMMEDIATE lets in one at a time anyway
-            database.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (account,))
+        _one_at_a_time(account)
         SignInAttempt.delete().where(SignInAttempt.at < now - KEPT).execute()
         times = [
             BY_ACCOUNT.until(
@@ -82,6 +81,23 @@ def forgive(what: str, account: str, address: str, now: datetime) -> None:
     SignInAttempt.insert(
         account=_key(what, account), address=address_key(address), at=now, succeeded=True
     ).execute()
+
+
+def first_use(what: str, name: str, now: datetime) -> bool:
+    """Whether a thing that counts once (a code of a minute) is used for the first time; it is remembered."""
+    key = _key(f"{what} used", name)
+    with database.atomic():
+        _one_at_a_time(key)
+        if SignInAttempt.select().where(SignInAttempt.account == key).exists():
+            return False
+        SignInAttempt.insert(account=key, address="", at=now, succeeded=True).execute()
+    return True
+
+
+def _one_at_a_time(key: str) -> None:
+    """Let the transactions of that key in one after the other; SQLite's BEGIN IMMEDIATE does so anyway."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (key,))
 
 
 def _failures(condition: object, since: datetime, *, since_success: bool = False) -> list[datetime]:

@@ -1,0 +1,69 @@
+"""Clauses that a record cites: kept as cited, in the edition they were cited from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from qms.kernel.catalogue import EDITIONS, clauses
+from qms.kernel.errors import Obstacle
+from qms.kernel.organisations import settings_on
+from qms.kernel.permissions import Actor
+from qms.kernel.records import ClauseReference, Record
+from qms.kernel.text import _
+from qms.kernel.trail import change
+
+_BETWEEN = re.compile(r"[\s,;]+")
+DEFAULT_EDITION = "2015"
+
+
+def edition_of(actor: Actor) -> str:
+    """The edition that the actor's organisation applies today, by its settings."""
+    chosen = settings_on(actor.organisation_id or 0, actor.today).get("edition")
+    return str(chosen) if str(chosen) in EDITIONS else DEFAULT_EDITION
+
+
+def numbers_in(text: str) -> list[str]:
+    """The clause numbers in a typed line such as `9.1.3, 10.2`, each once, in their order."""
+    return list(dict.fromkeys(number for number in _BETWEEN.split(text.strip()) if number))
+
+
+def unknown(edition: str, numbers: Iterable[str], where: str) -> list[Obstacle]:
+    """What speaks against citing these clauses: an edition or numbers that are in no catalogue."""
+    if edition not in EDITIONS:
+        return [Obstacle(_("there is no edition %(edition)s of ISO 9001", edition=edition), where)]
+    return [
+        Obstacle(
+            _("ISO 9001:%(edition)s has no clause %(number)s", edition=edition, number=number[:20]), where
+        )
+        for number in numbers
+        if number not in clauses(edition)
+    ]
+
+
+def cited(record_id: int) -> list[ClauseReference]:
+    """The clauses that a record cites now, in the order in which they were cited."""
+    query = ClauseReference.select().where(ClauseReference.record == record_id, ~ClauseReference.withdrawn)
+    return list(query.order_by(ClauseReference.id))
+
+
+def cite(actor: Actor, record: Record, edition: str, numbers: Iterable[str]) -> None:
+    """Let the record cite exactly these clauses of one edition; those no longer named are withdrawn.
+
+    The numbers must have been found good by `unknown`; references to other editions stay.
+    """
+    wanted = set(numbers)
+    with change(actor):
+        known = {
+            reference.number: reference
+            for reference in ClauseReference.select().where(
+                ClauseReference.record == record.id, ClauseReference.edition == edition
+            )
+        }
+        for number in sorted(wanted - set(known)):
+            ClauseReference(
+                organisation_id=record.organisation_id, record=record, edition=edition, number=number
+            ).save()
+        for number, reference in known.items():
+            reference.withdrawn = number not in wanted
+            reference.save(tag="clause_reference.withdraw" if reference.withdrawn else "clause_reference.add")

@@ -1,0 +1,143 @@
+"""The calendar: due dates of open records and duties by day; a table of weeks, a list on a phone."""
+
+from __future__ import annotations
+
+import re
+from calendar import Calendar
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, g, render_template, request, url_for
+
+from qms.kernel.area import collect, visible_kinds
+from qms.kernel.calendar import Period
+from qms.kernel.errors import BadInput
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.text import Message, _, show_date, show_number
+from qms.web import overview, shell
+from qms.web.shell import SIGNED_IN, needs
+from qms.web.widgets import StateBadge
+
+SHOWN = 4  # of one day, before the rest is folded away
+LOADED = 500  # of one month
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+blueprint = Blueprint("calendar", __name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something due on a day."""
+
+    code: str
+    title: Message | str
+    url: str
+    state: StateBadge
+
+
+@dataclass
+class Day:
+    """One day of the table; days of the months around it stand empty."""
+
+    date: date
+    inside: bool
+    today: bool
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The whole date, for the list on a phone."""
+        return f"{WEEKDAYS[self.date.weekday()]} {show_date(self.date)}"
+
+    @property
+    def free(self) -> bool:
+        """Saturday or Sunday."""
+        return self.date.weekday() >= 5
+
+    @property
+    def shown(self) -> list[Entry]:
+        """What stands there at once."""
+        return self.entries[:SHOWN]
+
+    @property
+    def rest(self) -> list[Entry]:
+        """What is folded away."""
+        return self.entries[SHOWN:]
+
+
+@blueprint.get("/<org>/calendar")
+@needs(SIGNED_IN)
+def show() -> str:
+    """The month asked for, or this one; `whose=me` shows only one's own. Raises BadInput for a bad month."""
+    actor = shell.actor()
+    month = _asked(request.args.get("month", ""), actor.today)
+    whose = request.args.get("whose", "")
+    if whose not in ("", "me"):
+        raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=whose[:60], name="whose"))
+    weeks = [[_day(one, month, actor.today) for one in week] for week in
+             Calendar().monthdatescalendar(month.start.year, month.start.month)]  # fmt: skip
+    days = {day.date: day for week in weeks for day in week if day.inside}
+    count = _fill(days, actor, month, mine=whose == "me")
+    return render_template(
+        "calendar/show.html",
+        title=month.label(),
+        weeks=weeks,
+        weekdays=WEEKDAYS,
+        busy=[day for day in days.values() if day.entries],
+        cut=_("Only the first %(n)s due dates of the month are shown.", n=show_number(LOADED)) if count > LOADED else "",
+        whose=whose,
+        previous_url=_url(month.previous(), whose),
+        next_url=_url(month.next(), whose),
+        this_url=_url(None, whose),
+        all_url=_url(month, ""),
+        mine_url=_url(month, "me"),
+    )  # fmt: skip
+
+
+def _asked(text: str, today: date) -> Period:
+    if not text:
+        return Period.of(today, "month")
+    if not _MONTH.fullmatch(text) or not 1990 <= int(text[:4]) <= 2100:
+        raise BadInput(_("“%(value)s” is not a month; write it like 2024-04", value=text[:20]))
+    return Period.parse(text)
+
+
+def _url(month: Period | None, whose: str) -> str:
+    return url_for("calendar.show", month=month.code if month else None, whose=whose or None)
+
+
+def _day(one: date, month: Period, today: date) -> Day:
+    return Day(one, month.start <= one <= month.end, one == today)
+
+
+def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> int:
+    """Put the open records and the duties of the month on their days; how many records there were, capped."""
+    rows = _due(actor, month, mine=mine)
+    for row in rows[:LOADED]:
+        state = overview.state_badge(actor, row.kind, row.state)
+        if row.due < actor.today:
+            state = StateBadge(state.label, "late")
+        days[row.due].entries.append(
+            Entry(row.code, row.title, f"/{g.organisation.slug}/{overview.area_of(actor, row.kind)}/{row.code}", state)
+        )
+    if not mine:
+        for duty in collect("duties", actor, month.start.year):
+            if duty.due in days:
+                url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
+                days[duty.due].entries.append(Entry("", duty.label, url, overview.duty_badge(duty, actor.today)))
+    return len(rows)
+
+
+def _due(actor: Actor, month: Period, *, mine: bool) -> list[Any]:
+    query = Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due).where(
+        Record.organisation == actor.organisation_id,
+        Record.ended_on.is_null(),
+        Record.due.between(month.start, month.end),
+        Record.kind.in_(list(visible_kinds(actor))),
+    )
+    if mine:
+        query = query.where(Record.owner.in_([p for p in (actor.person_id, *actor.acts_for) if p is not None]))
+    return list(query.order_by(Record.due, Record.id).limit(LOADED + 1).namedtuples())

@@ -1,0 +1,264 @@
+"""What the home page says: the person's work, the year's duties, what is late, what comes next, what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from peewee import JOIN, fn
+
+from qms.kernel import proposals as deciding
+from qms.kernel.area import Duty, Proposal, areas, collect, visible_kinds
+from qms.kernel.calendar import Period, due_words
+from qms.kernel.organisations import SETTINGS, Unit
+from qms.kernel.people import PEOPLE, Person
+from qms.kernel.permissions import INSIDE, Actor, Role
+from qms.kernel.records import Record, due_order
+from qms.kernel.text import Message, _, show_date, show_number
+from qms.web.widgets import Choice, Column, Row, StateBadge, Table
+
+SHOWN = 15  # lines of work before the rest is folded away
+KEPT = 200
+NEXT = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to do: what it is, where, why it waits, and until when."""
+
+    code: str
+    title: Message | str
+    url: str
+    why: Message | StateBadge
+    due: date | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """A person's work list; `shown` first, `rest` folded away, `more` when even that is not all."""
+
+    lines: tuple[Line, ...]
+    late: int = 0
+    more: bool = False
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """What stands there at once."""
+        return self.lines[:SHOWN]
+
+    @property
+    def rest(self) -> tuple[Line, ...]:
+        """What is folded away."""
+        return self.lines[SHOWN:]
+
+
+# ---------------------------------------------------------------- my work
+
+
+def work(actor: Actor) -> Work:
+    """The open records the person owns or acts for as deputy, due first, and what the areas' `work` hooks add."""
+    own = _owned(actor)
+    lines = [_own_line(actor, row) for row in own[:KEPT]]
+    there = {line.url for line in lines}
+    for item in collect("work", actor):
+        if item.url not in there:
+            there.add(item.url)
+            late = item.due is not None and item.due < actor.today
+            lines.append(Line(item.code, item.title, item.url, item.why, item.due, late))
+    lines.sort(key=lambda line: line.due or date.max)
+    return Work(tuple(lines), sum(line.late for line in lines), len(own) > KEPT)
+
+
+def _owned(actor: Actor) -> list[Any]:
+    """One query: everything open that waits for this person or somebody whose deputy they are."""
+    people = [person for person in (actor.person_id, *actor.acts_for) if person is not None]
+    return list(
+        Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due, Record.owner, Person.name)
+        .join(Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
+        .where(
+            Record.owner.in_(people),
+            Record.organisation == actor.organisation_id,
+            Record.ended_on.is_null(),
+            Record.kind.in_(list(visible_kinds(actor))),
+        )
+        .order_by(due_order(), Record.id)
+        .limit(KEPT + 1)
+        .namedtuples()
+    )
+
+
+def _own_line(actor: Actor, row: Any) -> Line:
+    late = row.due is not None and row.due < actor.today
+    why: Message | StateBadge = state_badge(actor, row.kind, row.state)
+    if row.owner != actor.person_id:
+        why = _("%(state)s, for %(name)s", state=str(why), name=row.name)
+    return Line(row.code, row.title, f"{area_of(actor, row.kind)}/{row.code}", why, row.due, late)
+
+
+def area_of(actor: Actor, kind: str) -> str:
+    """The folder of a kind's pages."""
+    return visible_kinds(actor)[kind].area
+
+
+def state_badge(actor: Actor, kind: str, state: str) -> StateBadge:
+    """A record's state as word, sign and colour, whichever of its machines it runs."""
+    machines = visible_kinds(actor)[kind].machines()
+    machine = next((m for m in machines if state in m.labels), machines[0])
+    return StateBadge(machine.labels.get(state, state), "done" if state in machine.ended else "open")
+
+
+def due_badge(due: date | None, today: date) -> StateBadge | str:
+    """How far a due date is away, late ones marked."""
+    return "" if due is None else StateBadge(due_words(due, today), "late" if due < today else "open")
+
+
+# ---------------------------------------------------------------- proposals
+
+
+def proposals(actor: Actor, year: int) -> list[Proposal]:
+    """What waits for the coordinator's decision, of the chosen year and the one before; each once."""
+    if Role.COORDINATOR not in actor.roles:
+        return []
+    found: dict[str, Proposal] = {}
+    for period in (Period(date(year, 1, 1), 12), Period(date(year - 1, 1, 1), 12)):
+        for proposal in deciding.open_proposals(actor, period):
+            found.setdefault(proposal.key, proposal)
+    return list(found.values())
+
+
+def decide_url() -> str:
+    """Where proposals are decided, below the organisation; empty where no area takes them."""
+    return next((a.extras["proposals"] for a in areas() if "proposals" in a.extras), "")
+
+
+# ---------------------------------------------------------------- the yearly board
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """One duty of the year with its state in words."""
+
+    label: Message
+    state: StateBadge
+    url: str
+    note: Message | None
+    rule: str
+    late: bool
+
+
+_TONES = {"done": "done", "open": "open", "soon": "wait", "late": "late"}
+
+
+def board(actor: Actor, year: int) -> list[BoardLine]:
+    """The duties of the year that the areas' `duties` hooks name, in the areas' order."""
+    return [
+        BoardLine(duty.label, duty_badge(duty, actor.today), duty.url, duty.note, duty.rule, duty.state == "late")
+        for duty in collect("duties", actor, year)
+    ]
+
+
+def duty_badge(duty: Duty, today: date) -> StateBadge:
+    """`✓ 15/01/2024`, `▲ quá hạn 41 ngày`, `◐ còn 5 ngày` or the day by which it is due."""
+    if duty.state == "done":
+        text: Message | str = show_date(duty.done_on) if duty.done_on else _("done")
+    elif duty.due is None:
+        text = _("open")
+    elif duty.state == "open":
+        text = _("by %(day)s", day=show_date(duty.due))
+    else:
+        text = due_words(duty.due, today)
+    return StateBadge(text, _TONES[duty.state])
+
+
+# ---------------------------------------------------------------- what is late, what comes next
+
+
+def overdue(actor: Actor, base: str) -> Table | None:
+    """Late open records by unit and kind; each number opens its rows. None when nothing is late."""
+    kinds = visible_kinds(actor)
+    counts: dict[tuple[str, int | None], dict[str, int]] = {}
+    rows = (
+        Record.select(Unit.name, Record.unit, Record.kind, fn.COUNT(Record.id))
+        .join(Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
+        .where(
+            Record.organisation == actor.organisation_id,
+            Record.ended_on.is_null(),
+            Record.due < actor.today,
+            Record.kind.in_(list(kinds)),
+        )
+        .group_by(Unit.name, Record.unit, Record.kind)
+        .tuples()
+    )
+    for name, unit, kind, number in rows:
+        counts.setdefault((name or "", unit), {})[kind] = number
+    if not counts:
+        return None
+    used = [kind for kind in kinds if any(kind in found for found in counts.values())]
+    columns = [Column("unit", _("unit")), *(Column(kind, kinds[kind].label, numeric=True) for kind in used)]
+    ordered = sorted(counts, key=lambda key: (not key[0], key[0]))
+    lines = [_unit_row(key, counts[key], [(k, f"{base}/{kinds[k].area}") for k in used]) for key in ordered]
+    sums = [sum(found.get(kind, 0) for found in counts.values()) for kind in used]
+    total = [_("all units"), *(_number(n, f"{base}/{kinds[k].area}?due=overdue") for k, n in zip(used, sums, strict=True))]
+    return Table(columns, lines, total=total)
+
+
+def _unit_row(key: tuple[str, int | None], found: dict[str, int], lists: Sequence[tuple[str, str]]) -> Row:
+    name, unit = key
+    where = f"due=overdue&unit={unit or 'none'}"
+    return Row("", [name or _("without a unit"), *(_number(found.get(k, 0), f"{url}?{where}") for k, url in lists)])
+
+
+def _number(value: int, url: str) -> Any:
+    from qms.web.widgets import link
+
+    return link(url, show_number(value)) if value else ""
+
+
+def deadlines(actor: Actor) -> list[Line]:
+    """The next due dates of the organisation, whoever answers for them."""
+    if not actor.roles & (INSIDE | {Role.OVERSEER, Role.INSPECTOR}):
+        return []
+    rows = (
+        Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due)
+        .where(
+            Record.organisation == actor.organisation_id,
+            Record.ended_on.is_null(),
+            Record.due >= actor.today,
+            Record.kind.in_(list(visible_kinds(actor))),
+        )
+        .order_by(Record.due, Record.id)
+        .limit(NEXT)
+        .namedtuples()
+    )
+    return [
+        Line(r.code, r.title, f"{area_of(actor, r.kind)}/{r.code}", state_badge(actor, r.kind, r.state), r.due)
+        for r in rows
+    ]
+
+
+# ---------------------------------------------------------------- what to do first
+
+
+def is_empty(actor: Actor) -> bool:
+    """Whether the organisation has no record yet."""
+    return not Record.select(Record.id).where(Record.organisation == actor.organisation_id).exists()
+
+
+def first_steps(actor: Actor) -> list[Choice]:
+    """What this person can do first in an empty organisation, in a sensible order, each leading there."""
+    steps: list[Choice] = []
+    if actor.may(SETTINGS):
+        steps.append(Choice(_("Record the agency's name, symbol and signatories"), "settings"))
+    if actor.may(PEOPLE):
+        steps.append(Choice(_("Invite the people who will work here and give them their roles"), "settings/people"))
+    for area in areas():
+        for kind in area.imports:
+            if actor.may(kind.permission):
+                steps.append(Choice(_("Import %(what)s", what=kind.label), f"{area.name}/import"))
+        first = area.extras.get("first_step")
+        if first is not None and actor.may(first[2]):
+            steps.append(Choice(first[0], first[1]))
+    return steps

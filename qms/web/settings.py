@@ -1,0 +1,312 @@
+"""The organisation's settings, each dated, and its tree of units."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Optional, ValidationError
+
+from qms.kernel.errors import NotFound
+from qms.kernel.organisations import (
+    AGENCY_SETTINGS,
+    SETTINGS,
+    Setting,
+    Unit,
+    add_unit,
+    edit_unit,
+    set_settings,
+    settings_on,
+)
+from qms.kernel.people import PEOPLE, Assignment, Person
+from qms.kernel.permissions import ROLE_LABELS, Role
+from qms.kernel.text import Message, _, show_date
+from qms.web import shell
+from qms.web.forms import Form, at_most, clean, day, fill_choices, line, unit
+from qms.web.sheets import account_state, done, form_page, is_over, period, sheet
+from qms.web.shell import needs
+from qms.web.widgets import Choice, Column, Fact, Row, Section, Table
+
+blueprint = Blueprint("settings", __name__)
+
+LISTS = frozenset({"deputies", "recipients", "working_days"})  # settings of several lines
+EDITIONS = ("2008", "2015", "2026")
+DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+# ---------------------------------------------------------------- overview
+
+
+@blueprint.get("/<org>/settings")
+@needs(SETTINGS)
+def show() -> str:
+    """Agency, units and people of the organisation."""
+    actor = shell.actor()
+    sections = [_agency_section(actor.today), _units_section(actor.today)]
+    if actor.may(PEOPLE):
+        sections.append(people_section())
+    return sheet(_("Settings"), sections)
+
+
+def _agency_section(today: date) -> Section:
+    values = settings_on(g.organisation.id, today)
+    facts = [
+        Fact(headed(label), shown(values.get(key)), long=key in LISTS, empty_hint=_("not set yet"))
+        for key, label in AGENCY_SETTINGS.items()
+    ]
+    coming = sorted(
+        {row.valid_from for row in Setting.select().where(
+            Setting.organisation == g.organisation.id, Setting.valid_from > today)}
+    )  # fmt: skip
+    note = _("Documents of an earlier day keep what was valid then.")
+    if coming:
+        note = _("Changes are set for %(dates)s.", dates=", ".join(map(show_date, coming)))
+    edit = Choice(_("Change the agency's details"), url_for("settings.agency"))
+    return Section("agency", _("Agency"), facts, note=note, links=[edit])
+
+
+def headed(label: Message) -> str:
+    """A label that begins a line."""
+    words = str(label)
+    return words[:1].upper() + words[1:]
+
+
+def shown(value: Any) -> str:
+    """A setting's value as text; several are joined."""
+    if isinstance(value, list):
+        return "; ".join(_written(v) for v in value)
+    return "" if value is None else str(value)
+
+
+def _written(value: str) -> str:
+    try:
+        return show_date(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def _units_section(today: date) -> Section:
+    units = list(Unit.select().where(Unit.organisation == g.organisation.id).order_by(Unit.code))
+    columns = [
+        Column("code", _("Code"), kind="nowrap"),
+        Column("name", _("Name"), kind="wide"),
+        Column("parent", _("Belongs to")),
+        Column("dates", _("From – to"), kind="nowrap"),
+    ]
+    names = {u.id: u.name for u in units}
+    rows = [
+        Row(
+            url_for("settings.edit", number=u.id),
+            [u.code, "— " * depth + u.name, names.get(u.parent_id, ""), period(u.valid_from, u.valid_to)],
+            tone="void" if u.valid_to is not None and u.valid_to < today else "",
+        )
+        for u, depth in tree(units)
+    ]
+    table = Table(
+        columns, rows, empty_text=_("No unit yet: add the units that records and people belong to.")
+    )
+    return Section("units", _("Units"), table=table, links=[Choice(_("Add a unit"), url_for("settings.new"))])
+
+
+def tree(units: list[Unit]) -> list[tuple[Unit, int]]:
+    """Each unit with its depth, those below after the one above, by code."""
+    below: dict[int | None, list[Unit]] = {}
+    known = {u.id for u in units}
+    for one in units:
+        below.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
+
+    def walk(parent: int | None, depth: int) -> list[tuple[Unit, int]]:
+        return [pair for u in below.get(parent, []) for pair in ((u, depth), *walk(u.id, depth + 1))]
+
+    return walk(None, 0)
+
+
+def people_section() -> Section:
+    """Who has, had or will have a role here."""
+    actor = shell.actor()
+    rows = list(
+        Assignment.select(Assignment, Person)
+        .join(Person)
+        .where(Assignment.organisation == g.organisation.id)
+        .order_by(Person.name, Assignment.valid_from)
+    )
+    held: dict[int, list[Assignment]] = {}
+    for row in rows:
+        held.setdefault(row.person_id, []).append(row)
+    columns = [
+        Column("name", _("Name")),
+        Column("email", _("E-mail address"), kind="wide"),
+        Column("roles", _("Roles today")),
+        Column("state", _("Account"), kind="nowrap"),
+    ]
+    shown_rows = []
+    for number, roles in held.items():
+        now = [
+            str(ROLE_LABELS[Role(r.role)])
+            for r in roles
+            if not is_over(r, actor) and r.valid_from <= actor.today
+        ]
+        person = roles[0].person
+        cells = [person.name, person.email, ", ".join(dict.fromkeys(now)), account_state(person)]
+        shown_rows.append(Row(url_for("people.show", number=number), cells, tone="" if now else "void"))
+    table = Table(columns, shown_rows, empty_text=_("Nobody has a role here yet."))
+    return Section(
+        "people", _("People"), table=table, links=[Choice(_("Invite somebody"), url_for("people.new"))]
+    )
+
+
+# ---------------------------------------------------------------- the agency's details
+
+
+def read_days(value: str) -> list[str]:
+    """Days typed one a line as day/month/year, as ISO dates; raises ValueError naming the line."""
+    found = []
+    for typed in filter(None, (part.strip() for part in value.splitlines())):
+        parts = DAY.fullmatch(typed)
+        if parts is None:
+            raise ValueError(typed)
+        try:
+            found.append(date(int(parts[3]), int(parts[2]), int(parts[1])).isoformat())
+        except ValueError as error:
+            raise ValueError(typed) from error
+    return found
+
+
+def _days(_form: Form, field: Any) -> None:
+    try:
+        read_days(field.data or "")
+    except ValueError as error:
+        raise ValidationError(_("“%(value)s” is not a date like 30/04/2024", value=str(error))) from error  # type: ignore[arg-type]
+
+
+def _percent(_form: Form, field: Any) -> None:
+    if not (field.data or "").isdecimal() or not 0 <= int(field.data) <= 50:
+        raise ValidationError(_("a whole number from 0 to 50"))  # type: ignore[arg-type]
+
+
+def _edition(_form: Form, field: Any) -> None:
+    if field.data not in EDITIONS:
+        raise ValidationError(_("one of %(editions)s", editions=", ".join(EDITIONS)))  # type: ignore[arg-type]
+
+
+def _setting_field(key: str) -> Any:
+    label: Any = AGENCY_SETTINGS[key]
+    checks: list[Any] = [Optional(), at_most(4000 if key in LISTS else 300)]
+    hint: Any = _("one a line") if key in LISTS else ""
+    if key == "working_days":
+        checks.append(_days)
+        hint = _("one a line, such as 30/04/2024; public holidays are known")
+    if key == "at_risk_margin":
+        checks.append(_percent)
+    if key == "edition":
+        checks.append(_edition)
+    if key in LISTS:
+        return TextAreaField(label, checks, [clean], description=hint, render_kw={"rows": 3})
+    return StringField(label, checks, [clean], description=hint)
+
+
+class AgencyForm(Form):
+    """The agency's details, valid from a day."""
+
+    valid_from = day(
+        _("Valid from"), needed=True, hint=_("documents dated earlier keep the details of their day")
+    )
+
+
+for _key in AGENCY_SETTINGS:
+    setattr(AgencyForm, _key, _setting_field(_key))
+
+
+def _typed(key: str, value: Any) -> str:
+    """A setting's value as it stands in its field."""
+    if key in LISTS:
+        return "\n".join(_written(v) for v in value or [])
+    return "" if value is None else str(value)
+
+
+def _kept(key: str, typed: str) -> Any:
+    """What was typed, as the setting is kept."""
+    if key == "working_days":
+        return read_days(typed)
+    if key in LISTS:
+        return [part.strip() for part in typed.splitlines() if part.strip()]
+    return int(typed) if key == "at_risk_margin" and typed else typed
+
+
+@blueprint.route("/<org>/settings/agency", methods=["GET", "POST"])
+@needs(SETTINGS)
+def agency() -> Any:
+    """Change the agency's details from a day on."""
+    actor = shell.actor()
+    now = settings_on(g.organisation.id, actor.today)
+    start = {"valid_from": actor.today, **{key: _typed(key, now.get(key)) for key in AGENCY_SETTINGS}}
+    form = AgencyForm(data=start)
+    for key, label in AGENCY_SETTINGS.items():
+        form[key].label.text = headed(label)
+    if form.validate_on_submit():
+        typed = form.values()
+        valid_from = typed.pop("valid_from")
+        before = settings_on(g.organisation.id, valid_from)
+        values = {key: _kept(key, value or "") for key, value in typed.items()}
+        changed = {key: value for key, value in values.items() if value or before.get(key)}
+        set_settings(actor, changed, valid_from=valid_from)
+        return done(_("The agency's details are saved."), "settings.show")
+    return form_page(
+        _("Details of the agency"), form, _("Save the details"), url_for("settings.show"),
+        intro=_("No document can be laid out as the decree asks without these."),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- units
+
+
+class NewUnitForm(Form):
+    """A new unit."""
+
+    code = line(_("Code"), limit=20, hint=_("short, such as HCTP; it does not change"))
+    name = line(_("Name"), limit=200)
+    parent = unit(_("Belongs to"))
+    valid_from = day(_("From"), needed=True)
+
+
+class UnitForm(Form):
+    """What can change of a unit."""
+
+    name = line(
+        _("Name"),
+        limit=200,
+        hint=_("a correction; a unit that became another one ends, and a new one begins"),
+    )
+    valid_to = day(_("Last day"), hint=_("empty while the unit exists"))
+
+
+@blueprint.route("/<org>/settings/units/new", methods=["GET", "POST"])
+@needs(SETTINGS)
+def new() -> Any:
+    """Add a unit."""
+    actor = shell.actor()
+    form = fill_choices(NewUnitForm(data={"valid_from": actor.today}))
+    if form.validate_on_submit():
+        values = form.values()
+        parent = Unit.get_by_id(values.pop("parent")) if values["parent"] else values.pop("parent")
+        add_unit(actor, values["code"], values["name"], valid_from=values["valid_from"], parent=parent)
+        return done(_("The unit is added."), "settings.show", _anchor="units")
+    return form_page(_("New unit"), form, _("Add the unit"), url_for("settings.show", _anchor="units"))
+
+
+@blueprint.route("/<org>/settings/units/<int:number>", methods=["GET", "POST"])
+@needs(SETTINGS)
+def edit(number: int) -> Any:
+    """Correct a unit's name, or end it."""
+    found = Unit.get_or_none(Unit.id == number, Unit.organisation == g.organisation.id)
+    if found is None:
+        raise NotFound(str(number))
+    form = UnitForm(obj=found)
+    if form.validate_on_submit():
+        edit_unit(shell.actor(), number, **form.values())
+        return done(_("The unit is changed."), "settings.show", _anchor="units")
+    title = f"{found.code} {found.name}"
+    return form_page(title, form, _("Save the unit"), url_for("settings.show", _anchor="units"))
