@@ -126,6 +126,19 @@ def test_an_unknown_database_is_named(
     assert "QMS_DATABASE_URL" in answer.err
 
 
+@pytest.mark.parametrize("url", ["postgresql://nobody@/none?host=/nonexistent", "sqlite:////dev/null/no.db"])
+def test_a_database_that_does_not_answer_is_said_in_one_line(
+    qms: Command, production: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("QMS_DATABASE_URL", url)
+    for command in (["migrate"], ["trail", "verify"], ["doctor"]):
+        answer = qms(*command)
+        assert answer.status == 1
+        assert "Traceback" not in answer.err
+    assert len(answer.out + answer.err) > 10
+
+
 # ---------------------------------------------------------------- init
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -22,6 +22,7 @@ from qms.kernel.organisations import Organisation, Unit, add_unit
 from qms.kernel.permissions import INSIDE, READERS, Actor, Permission
 from qms.kernel.text import _, current_language
 from qms.kernel.trail import TrailEntry, TrailHead, change
+from qms.migrations import freeze
 from tests import databases
 from tests.cast import OURS, THEIRS, Cast
 from tests.cli import Command, runner
@@ -82,11 +83,12 @@ DUMMY = Area(
 )
 
 
-def load_with_dummy() -> None:
+def load_with_dummy() -> tuple[Area, ...]:
     """Register the product's areas and the dummy."""
     from importlib import import_module
 
     area.register([*(import_module(f"qms.areas.{name}").AREA for name in areas.AREAS), DUMMY])
+    return area.areas()
 
 
 @pytest.fixture
@@ -214,28 +216,64 @@ KILLED = """
         time.sleep(60)
     trail.Change.flush = flush_and_wait
     from qms.cli import main
-    main(["import", "units", sys.argv[1], "--org", sys.argv[2]])
+    main(["import", *sys.argv[1:]])
 """
+STATEMENT = ROOT / "audits" / "demonstration" / "kien-giang-2023.xlsx"
+ACCEPT = ("--accept-warnings", "đã đối chiếu với bản in")
+
+
+def counts() -> dict[str, int]:
+    """Rows of every table that an import may write."""
+    with db.connected():
+        return {m._meta.table_name: m.select().count() for m in freeze.all_models()}
 
 
 def test_an_import_that_is_killed_before_its_commit_leaves_nothing(
     qms: Command, file: Callable[[str], Path]
 ) -> None:
-    with db.connected():
-        before = {(h.chain, h.seq, h.mac) for h in TrailHead.select()}
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(file("A B C")), OURS]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "written\n"
-        process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-        process.wait(30)
-    assert units() == 3
-    assert qms("trail", "verify").status == 0
-    with db.connected():
-        assert {(h.chain, h.seq, h.mac) for h in TrailHead.select()} == before
-    assert qms("import", "units", file("A B C"), "--org", OURS).status == 0
+    before = counts()
+    for arguments in (
+        ("units", file("A B C"), "--org", OURS),
+        ("statement", STATEMENT, "--org", OURS, *ACCEPT),
+    ):
+        command = [sys.executable, "-c", textwrap.dedent(KILLED), *map(str, arguments)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "written\n"
+            process.kill()
+            process.wait(30)
+        assert counts() == before
+        assert qms("trail", "verify").status == 0
+    for arguments in (
+        ("units", file("A B C"), "--org", OURS),
+        ("statement", STATEMENT, "--org", OURS, *ACCEPT),
+    ):
+        answer = qms("import", *arguments, "--json")
+        assert (answer.status, answer.json["status"]) == (0, "imported")
     assert units() == 6
+    assert qms("trail", "verify").status == 0
+
+
+def test_of_two_imports_at_once_one_finds_it_done(qms: Command) -> None:
+    script = "import sys; from qms.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        "import",
+        "statement",
+        str(STATEMENT),
+        "--org",
+        OURS,
+        "--json",
+        *ACCEPT,
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _n in range(2)]
+    answers = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(json.loads(answer)["status"] for answer in answers) == ["imported", "unchanged"]
     assert qms("trail", "verify").status == 0
 
 

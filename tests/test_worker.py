@@ -17,7 +17,7 @@ from peewee import Database
 
 from qms import mailer, worker
 from qms.config import BadSetting, Config
-from qms.kernel import jobs, trail
+from qms.kernel import files, jobs, trail
 from qms.kernel.jobs import Mail
 from qms.kernel.people import system_actor
 from qms.kernel.trail import change
@@ -196,7 +196,10 @@ def test_while_one_worker_holds_the_lease_another_sends_nothing(server: Server, 
 
 
 @pytest.mark.commits
-def test_the_thread_sends_what_a_commit_leaves(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_thread_sends_what_a_commit_leaves(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.configure(tmp_path)
     server = Server()
     sent = threading.Event()
     server.answer = lambda _message: sent.set()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
+from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField, fn
 
 from qms.kernel.db import BaseModel, database
 from qms.kernel.organisations import Organisation
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record
 from qms.kernel.text import Message
 from qms.kernel.trail import current_change
@@ -63,6 +64,22 @@ def notify(actor: Actor, record: Record, text: Message) -> None:
         text=pack(text),
         at=current_change().at,
     ).execute()
+
+
+def unread(person_id: int, organisation_id: int) -> int:
+    """How many notices the person has not read in an organisation."""
+    return _UNREAD.scalar(person_id, organisation_id)
+
+
+_UNREAD = Prepared(
+    lambda person, organisation: Notification.select(fn.COUNT(Notification.id))
+    .where(
+        Notification.person == person,
+        Notification.organisation == organisation,
+        Notification.read_at.is_null(),
+    )
+    .tuples()
+)
 
 
 def mark_read(person_id: int, organisation_id: int, number: int | None = None) -> int:

@@ -28,6 +28,10 @@ class _Slot:
         self.number = number
 
 
+def _untouched(value: Any) -> Any:
+    return value  # without a converter of its own a stand-in would get that of the column beside it
+
+
 class Prepared:
     """A query of a fixed shape. `build` gets a stand-in for each of its values and returns the query.
 
@@ -62,7 +66,7 @@ class _Made:
 
     def __init__(self, build: Callable[..., Any]) -> None:
         count = build.__code__.co_argcount
-        self.query = build(*(AsIs(_Slot(number)) for number in range(count)))
+        self.query = build(*(AsIs(_Slot(number), _untouched) for number in range(count)))
         self.sql, self.params = self.query.sql()
         self.read: Callable[[Any], Any] | None = None
 

@@ -113,8 +113,12 @@ def canonical(data: Any) -> str:
 
 
 def digest(state: dict[str, Any]) -> str:
-    """The sha256 of a row's canonical state."""
-    return hashlib.sha256(canonical({k: plain(v) for k, v in state.items()}).encode()).hexdigest()
+    """The sha256 of a row's canonical state.
+
+    Empty columns are left out: a migration that adds one, empty, changes no digest that was stored.
+    """
+    held = {name: plain(value) for name, value in state.items() if value is not None}
+    return hashlib.sha256(canonical(held).encode()).hexdigest()
 
 
 def columns(row: BaseModel, without: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -270,6 +274,7 @@ class Traced(BaseModel):
 
     secret: ClassVar[frozenset[str]] = frozenset()  # values never shown in the trail
     silent: ClassVar[frozenset[str]] = frozenset()  # columns that are derived: not in digest nor diff
+    verbs: ClassVar[dict[str, Any]] = {}  # last word of a tag -> what the history says, naming %(what)s
     system_chain: ClassVar[bool] = False  # belongs to the installation, not to an organisation
 
     def state(self) -> dict[str, Any]:

@@ -25,12 +25,17 @@ LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 SETTING_UP = "second_factor"  # where the session keeps the (encrypted) secret until a code proves it
 
 
+def tick(label: Any) -> BooleanField:
+    """Something that is so or not."""
+    return BooleanField(label)
+
+
 class AccountForm(Form):
     """What a person may change of the own account."""
 
     name = line(_("Name"), limit=120, hint=_("as others see you; what the trail says stays as it was"))
     locale = one_of(_("Language"), LANGUAGES)
-    wants_mail = BooleanField(_("Send me reminders by mail"))
+    wants_mail = tick(_("Send me reminders by mail"))
 
 
 class PasswordForm(Form):
@@ -93,7 +98,7 @@ def _leads(me: Actor) -> list[Choice]:
 @needs(SIGNED_IN)
 def edit() -> Any:
     """Name, language and mail switch."""
-    form = AccountForm(obj=g.person)
+    form: Any = AccountForm(obj=g.person)
     if form.validate_on_submit():
         accounts.edit_own(myself(), **form.values())
         session["language"] = form.locale.data
@@ -116,7 +121,7 @@ def totp() -> Any:
         return _set_up_already()
     factory = _security().totp_factory
     secret = session.setdefault(SETTING_UP, factory.generate_totp_secret())
-    form = FirstCodeForm()
+    form: Any = FirstCodeForm()
     if form.validate_on_submit():
         with signin.attempt("own", g.person.email) as right:
             if factory.verify_totp(form.code.data, secret, g.person, window=30):
@@ -177,7 +182,7 @@ def _confirmed(form: PasswordForm) -> bool:
 @needs(SIGNED_IN)
 def totp_off() -> Any:
     """Sign in with the password alone again."""
-    form = PasswordForm()
+    form: Any = PasswordForm()
     if _confirmed(form):
         store = _security().datastore
         store.mf_set_recovery_codes(g.person, None)
@@ -195,7 +200,7 @@ def codes() -> Any:
     """New recovery codes; the old ones hold no more."""
     if not g.person.tf_totp_secret:
         return redirect(url_for("account.totp"), 303)
-    form = PasswordForm()
+    form: Any = PasswordForm()
     if _confirmed(form):
         return _new_codes()
     return form_page(

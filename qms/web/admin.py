@@ -116,7 +116,7 @@ def _holders(permission: Permission) -> str:
 @needs(INSTALLATION)
 def new_organisation() -> Any:
     """Add an organisation."""
-    form = OrganisationForm()
+    form: Any = OrganisationForm()
     if form.validate_on_submit():
         made = add_organisation(shell.actor(), form.slug.data, form.name.data)
         return done(
@@ -132,7 +132,7 @@ def new_organisation() -> Any:
 def new() -> Any:
     """Give somebody a role in the whole installation."""
     actor = shell.actor()
-    form = AdministratorForm(data={"valid_from": actor.today})
+    form: Any = AdministratorForm(data={"valid_from": actor.today})
     if form.validate_on_submit():
         given = NewRole(Role(form.role.data), form.valid_from.data, form.valid_to.data)
         found = accounts.take_in(actor, form.email.data, form.name.data, given, link=auth.password_link)
@@ -236,7 +236,7 @@ def leave(number: int) -> Any:
     """Deactivate an account; what is open goes to somebody in each organisation."""
     actor, found = shell.actor(), known(number)
     concerned = {r.organisation_id for r in leaving.open_records(found)}
-    form = _leave_form(found, list(Organisation.select().where(Organisation.id.in_(concerned))), actor)
+    form: Any = _leave_form(found, list(Organisation.select().where(Organisation.id.in_(concerned))), actor)
     if form.validate_on_submit():
         to = {n: Person.get_by_id(form[f"to_{n}"].data) for n in concerned if form[f"to_{n}"].data}
         leaving.deactivate(actor, found, to=to, reason=form.reason.data or "")

@@ -29,6 +29,7 @@ from qms.kernel import accounts, clock, jobs
 from qms.kernel.db import database
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.trail import change
 from qms.web import throttle
 
@@ -60,6 +61,9 @@ class User(UserMixin, Person):  # UserMixin first: else peewee's get_id wins and
         return f"person:{self.id}"
 
 
+_WHOSE_SESSION = Prepared(lambda session: User.select().where(User.fs_uniquifier == session))
+
+
 class NoRole:
     """Roles of Flask-Security are not used."""
 
@@ -69,6 +73,12 @@ class Store(PeeweeUserDatastore):
 
     def __init__(self) -> None:
         super().__init__(database, User, NoRole, None)
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> User | None:
+        """The account with that value; whose session it is, is asked on every page."""
+        if set(wanted) == {"fs_uniquifier"}:
+            return _WHOSE_SESSION.first(wanted["fs_uniquifier"])
+        return super().find_user(case_insensitive=case_insensitive, **wanted)
 
     def put(self, model: User) -> User:
         """Write what changed of the account; raises RuntimeError for an account that does not exist."""
@@ -82,16 +92,17 @@ class Store(PeeweeUserDatastore):
         model._dirty.clear()
         return model
 
-    def mf_set_recovery_codes(self, user: User, rcs: list[str] | None) -> None:
+    def mf_set_recovery_codes(self, user: Any, rcs: list[str] | None) -> None:
         """Keep digests of the codes: nobody who reads the database can use them."""
         user.mf_recovery_codes = ",".join(map(digest_of_code, rcs)) if rcs else None
         self.put(user)
 
-    def mf_get_recovery_codes(self, user: User) -> list[str]:
+    def mf_get_recovery_codes(self, user: Any) -> list[str]:
         """The digests of the codes that are left."""
-        return (user.mf_recovery_codes or "").split(",") if user.mf_recovery_codes else []
+        kept = str(user.mf_recovery_codes or "")
+        return kept.split(",") if kept else []
 
-    def mf_delete_recovery_code(self, user: User, idx: int) -> bool:
+    def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:
         """Take away a code that was used."""
         left = self.mf_get_recovery_codes(user)
         del left[idx]
@@ -125,11 +136,11 @@ class Outbox(MailUtil):
 class RecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes are compared by digest."""
 
-    def check_recovery_code(self, user: User, code: str) -> bool:
+    def check_recovery_code(self, user: Any, code: str) -> bool:
         """Whether the code is one that is left."""
         return super().check_recovery_code(user, digest_of_code(code))
 
-    def delete_recovery_code(self, user: User, code: str) -> bool:
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
         """A code works once."""
         return super().delete_recovery_code(user, digest_of_code(code))
 
@@ -142,7 +153,7 @@ def digest_of_code(code: str) -> str:
 class OneTimeCodes(Totp):
     """Codes of an app: each counts once, and their picture can be read on a dark page too."""
 
-    def set_last_counter(self, user: User, tmatch: Any) -> None:
+    def set_last_counter(self, user: Any, tmatch: Any) -> None:
         """Raise UsedTokenError, which makes the code wrong, when it was used before."""
         if not throttle.first_use("code", f"{user.id}:{tmatch.counter}", jobs.clock_now()):
             raise UsedTokenError
@@ -200,7 +211,7 @@ def init_app(app: Flask, config: Config) -> None:
 
     app.config.update(settings(config), **signin_forms.MESSAGES)
     app.permanent_session_lifetime = IDLE
-    security = Security(
+    security: Any = Security(
         app, Store(), register_blueprint=False, render_template=signin.render, mail_util_cls=Outbox,
         password_util_cls=Passwords, mf_recovery_codes_util_cls=RecoveryCodes, totp_cls=OneTimeCodes,
         **signin_forms.FORMS,

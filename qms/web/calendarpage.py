@@ -115,13 +115,15 @@ def _day(one: date, month: Period, today: date) -> Day:
 
 def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> int:
     """Put the open records and the duties of the month on their days; how many records there were, capped."""
-    rows = _due(actor, month, mine=mine)
+    kinds = visible_kinds(actor)
+    rows = _due(actor, month, list(kinds), mine=mine)
     for row in rows[:LOADED]:
-        state = overview.state_badge(actor, row.kind, row.state)
+        model = kinds[row.kind]
+        state = overview.state_badge(model, row.state)
         if row.due < actor.today:
             state = StateBadge(state.label, "late")
         days[row.due].entries.append(
-            Entry(row.code, row.title, f"/{g.organisation.slug}/{overview.area_of(actor, row.kind)}/{row.code}", state)
+            Entry(row.code, row.title, f"/{g.organisation.slug}/{model.area}/{row.code}", state)
         )
     if not mine:
         for duty in collect("duties", actor, month.start.year):
@@ -131,12 +133,12 @@ def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> 
     return len(rows)
 
 
-def _due(actor: Actor, month: Period, *, mine: bool) -> list[Any]:
+def _due(actor: Actor, month: Period, kinds: list[str], *, mine: bool) -> list[Any]:
     query = Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due).where(
         Record.organisation == actor.organisation_id,
         Record.ended_on.is_null(),
         Record.due.between(month.start, month.end),
-        Record.kind.in_(list(visible_kinds(actor))),
+        Record.kind.in_(kinds),
     )
     if mine:
         query = query.where(Record.owner.in_([p for p in (actor.person_id, *actor.acts_for) if p is not None]))

@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from qms.kernel import clock
 from qms.kernel.area import areas
-from qms.kernel.jobs import Notification
+from qms.kernel.jobs import unread
 from qms.kernel.organisations import SETTINGS
 from qms.kernel.people import organisations_of
 from qms.kernel.text import _, current_language, show_date
@@ -28,7 +28,7 @@ def blueprints() -> list[Blueprint]:
 def init_app(app: Flask) -> None:
     """Give every template what `base.html` needs, and every address its organisation."""
     app.context_processor(_context)
-    app.before_request(_year)
+    app.before_request_funcs.setdefault(None, []).insert(0, _year)  # before the guard: a refusal shows it too
 
     @app.url_defaults
     def same_organisation(endpoint: str, values: dict[str, Any]) -> None:
@@ -74,23 +74,14 @@ def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
     frame.home_url = url_for("home.show")
     frame.search_url = url_for("search.show")
     frame.bell_url = url_for("notices.show")
-    frame.bell_count = (
-        Notification.select()
-        .where(
-            Notification.person == person.id,
-            Notification.organisation == organisation.id,
-            Notification.read_at.is_null(),
-        )
-        .count()
-    )
+    frame.bell_count = unread(person.id, organisation.id)
     frame.organisations = [
         Choice(o.name, url_for("home.show", org=o.slug), o.id == organisation.id)
         for o in organisations_of(person, clock.today())
     ]
-    frame.year = str(g.year)
-    frame.years = [
-        Choice(str(year), url_for("home.show", year=year), year == g.year) for year in years(g.year)
-    ]
+    chosen = g.get("year") or clock.today().year  # the guard may refuse before the year is known
+    frame.year = str(chosen)
+    frame.years = [Choice(str(year), url_for("home.show", year=year), year == chosen) for year in years(chosen)]
     frame.nav = navigation()
 
 

@@ -20,12 +20,15 @@ from qms.web.widgets import HistoryLine
 VERBS: dict[str, Message] = {
     "create": _("recorded %(what)s"),
     "edit": _("changed %(what)s"),
+    "add": _("added %(what)s"),
+    "freeze": _("froze what was reviewed"),
     "import": _("imported %(what)s"),
     "attachment.add": _("added the file %(what)s"),
     "attachment.withdraw": _("withdrew the file %(what)s"),
     "comment.add": _("commented"),
     "link.add": _("linked to %(what)s"),
     "clause_reference.add": _("cited clause %(what)s"),
+    "clause_reference.withdraw": _("no longer cites clause %(what)s"),
     "proposal.accepted": _("accepted the proposal"),
     "proposal.declined": _("declined the proposal"),
 }
@@ -79,7 +82,8 @@ def _verb(entry: dict[str, Any]) -> Message:
             for step in machine.transitions:
                 if step.name == verb:
                     return _("%(code)s: %(step)s", code=what, step=step.label)
-    found = VERBS.get(tag) or VERBS.get(verb)
+    table = traced_tables().get(entry["subject"].split(":")[0])
+    found = getattr(table, "verbs", {}).get(verb) or VERBS.get(tag) or VERBS.get(verb)
     if found is None:
         return _("%(tag)s %(what)s", tag=tag, what=what)
     return Message(found.id, {"what": what} if "%(what)s" in found.id else {})

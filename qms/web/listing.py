@@ -19,7 +19,7 @@ from qms.kernel import search
 from qms.kernel.calendar import due_words
 from qms.kernel.errors import BadInput
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Person
+from qms.kernel.people import Person, names_of_workers
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Kind, Record, due_order
 from qms.kernel.text import Message, _, show_date, show_number
@@ -421,11 +421,9 @@ def _id_or(args: Any, name: str, words: set[str]) -> str:
 
 def people_options(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of the people who work in the organisation today."""
-    from qms.kernel.people import working_in
-
-    return [(str(p.id), p.name) for p in working_in(actor.organisation_id or 0, actor.today)]
+    return [(str(key), name) for key, name in names_of_workers(actor.organisation_id or 0, actor.today)]
 
 
 def unit_options(actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of the units that exist today."""
-    return [(str(u.id), u.name) for u in Unit.valid_on(actor.organisation_id or 0, actor.today)]
+    return [(str(key), name) for key, name in Unit.names_on(actor.organisation_id or 0, actor.today)]

@@ -15,9 +15,9 @@ from qms.kernel.calendar import Period, due_words
 from qms.kernel.organisations import SETTINGS, Unit
 from qms.kernel.people import PEOPLE, Person
 from qms.kernel.permissions import INSIDE, Actor, Role
-from qms.kernel.records import Record, due_order
+from qms.kernel.records import Kind, Record, due_order
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web.widgets import Choice, Column, Row, StateBadge, Table
+from qms.web.widgets import Choice, Column, Row, StateBadge, Table, link
 
 SHOWN = 15  # lines of work before the rest is folded away
 KEPT = 200
@@ -60,8 +60,9 @@ class Work:
 
 def work(actor: Actor) -> Work:
     """The open records the person owns or acts for as deputy, due first, and what the areas' `work` hooks add."""
-    own = _owned(actor)
-    lines = [_own_line(actor, row) for row in own[:KEPT]]
+    kinds = visible_kinds(actor)
+    own = _owned(actor, list(kinds))
+    lines = [_own_line(actor, kinds[row.kind], row) for row in own[:KEPT]]
     there = {line.url for line in lines}
     for item in collect("work", actor):
         if item.url not in there:
@@ -72,7 +73,7 @@ def work(actor: Actor) -> Work:
     return Work(tuple(lines), sum(line.late for line in lines), len(own) > KEPT)
 
 
-def _owned(actor: Actor) -> list[Any]:
+def _owned(actor: Actor, kinds: list[str]) -> list[Any]:
     """One query: everything open that waits for this person or somebody whose deputy they are."""
     people = [person for person in (actor.person_id, *actor.acts_for) if person is not None]
     return list(
@@ -82,7 +83,7 @@ def _owned(actor: Actor) -> list[Any]:
             Record.owner.in_(people),
             Record.organisation == actor.organisation_id,
             Record.ended_on.is_null(),
-            Record.kind.in_(list(visible_kinds(actor))),
+            Record.kind.in_(kinds),
         )
         .order_by(due_order(), Record.id)
         .limit(KEPT + 1)
@@ -90,22 +91,17 @@ def _owned(actor: Actor) -> list[Any]:
     )
 
 
-def _own_line(actor: Actor, row: Any) -> Line:
+def _own_line(actor: Actor, model: type[Kind], row: Any) -> Line:
     late = row.due is not None and row.due < actor.today
-    why: Message | StateBadge = state_badge(actor, row.kind, row.state)
+    why: Message | StateBadge = state_badge(model, row.state)
     if row.owner != actor.person_id:
         why = _("%(state)s, for %(name)s", state=str(why), name=row.name)
-    return Line(row.code, row.title, f"{area_of(actor, row.kind)}/{row.code}", why, row.due, late)
+    return Line(row.code, row.title, f"{model.area}/{row.code}", why, row.due, late)
 
 
-def area_of(actor: Actor, kind: str) -> str:
-    """The folder of a kind's pages."""
-    return visible_kinds(actor)[kind].area
-
-
-def state_badge(actor: Actor, kind: str, state: str) -> StateBadge:
-    """A record's state as word, sign and colour, whichever of its machines it runs."""
-    machines = visible_kinds(actor)[kind].machines()
+def state_badge(model: type[Kind], state: str) -> StateBadge:
+    """A record's state as word, sign and colour, whichever of its kind's machines it runs."""
+    machines = model.machines()
     machine = next((m for m in machines if state in m.labels), machines[0])
     return StateBadge(machine.labels.get(state, state), "done" if state in machine.ended else "open")
 
@@ -212,8 +208,6 @@ def _unit_row(key: tuple[str, int | None], found: dict[str, int], lists: Sequenc
 
 
 def _number(value: int, url: str) -> Any:
-    from qms.web.widgets import link
-
     return link(url, show_number(value)) if value else ""
 
 
@@ -221,20 +215,21 @@ def deadlines(actor: Actor) -> list[Line]:
     """The next due dates of the organisation, whoever answers for them."""
     if not actor.roles & (INSIDE | {Role.OVERSEER, Role.INSPECTOR}):
         return []
+    kinds = visible_kinds(actor)
     rows = (
         Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due)
         .where(
             Record.organisation == actor.organisation_id,
             Record.ended_on.is_null(),
             Record.due >= actor.today,
-            Record.kind.in_(list(visible_kinds(actor))),
+            Record.kind.in_(list(kinds)),
         )
         .order_by(Record.due, Record.id)
         .limit(NEXT)
         .namedtuples()
     )
     return [
-        Line(r.code, r.title, f"{area_of(actor, r.kind)}/{r.code}", state_badge(actor, r.kind, r.state), r.due)
+        Line(r.code, r.title, f"{kinds[r.kind].area}/{r.code}", state_badge(kinds[r.kind], r.state), r.due)
         for r in rows
     ]
 

@@ -20,7 +20,8 @@ from qms.kernel import clock
 from qms.kernel.area import DocumentKind, kinds
 from qms.kernel.calendar import due_words
 from qms.kernel.clauses import cited
-from qms.kernel.files import Attachment
+from qms.kernel.errors import Refused
+from qms.kernel.files import WITHDRAW, Attachment
 from qms.kernel.people import Person
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import RELATIONS, Comment, Kind, Link, Record
@@ -37,6 +38,29 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def looking_again() -> bool:
     """Whether a form comes from an error's page, which brings back what was typed to be looked at first."""
     return "again" in request.form
+
+
+def accepted(form: Form, save: Callable[[], Any]) -> Any:
+    """What `save()` returns; None when a rule refuses, and then the form says why beside its fields.
+
+    So nothing that was typed is lost: the form is shown again with the answer 409.
+    """
+    try:
+        return save()
+    except Refused as refusal:
+        for reason in refusal.reasons:
+            field = form._fields.get(reason.where.rpartition("#")[2])
+            if field is not None and field.type != "HiddenField":
+                field.errors = [*field.errors, reason.text]
+            else:
+                form.form_errors = [*form.form_errors, reason.text]
+        g.refused = True
+        return None
+
+
+def answer_of(form: Form) -> int:
+    """The status of a form's page: 409 when a rule refused it, 422 when it was filled in badly."""
+    return 409 if g.get("refused") else 422 if form.errors else 200
 
 
 @dataclass
@@ -68,6 +92,7 @@ class RecordPages:
     template: str = "layouts/record.html"
     list_template: str = "layouts/list.html"
     edit_form: type[Form] | None = None
+    groups: Sequence[tuple[Message, Sequence[str]]] = ()  # headings of the form and the fields below each
     editable: Callable[[Kind], bool] = lambda row: row.record.ended_on is None
 
     def register(self, blueprint: Blueprint) -> Blueprint:
@@ -126,12 +151,11 @@ class RecordPages:
         actor.require(self.change)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
         if not looking_again() and form.validate_on_submit():
-            row = self.create(actor, form.values())  # type: ignore[misc]
-            flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
-            return redirect(self._url(f"/{row.record.code}"), 303)
-        return self._form_page(
-            form, self.new_title or self.listing.new_label, self._url(), 422 if form.errors else 200
-        )
+            row = accepted(form, lambda: self.create(actor, form.values()))  # type: ignore[misc]
+            if row is not None:
+                flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
+                return redirect(self._url(f"/{row.record.code}"), 303)
+        return self._form_page(form, self.new_title or self.listing.new_label, self._url(), answer_of(form))
 
     def _edit(self, code: str) -> str | Response:
         title = _("Change %(code)s", code=code)
@@ -150,10 +174,11 @@ class RecordPages:
         g.record_url = self._url(f"/{code}")
         form = fill_choices(form_class(data=self._values(row, form_class)))
         if not looking_again() and form.validate_on_submit():
-            save(actor, code, form.values(), self._version())
-            flash(str(_("%(code)s is saved.", code=code)), "success")
-            return redirect(g.record_url, 303)
-        return self._form_page(form, title, g.record_url, 422 if form.errors else 200, row.record)
+            accepted(form, lambda: save(actor, code, form.values(), self._version()))
+            if not g.get("refused"):
+                flash(str(_("%(code)s is saved.", code=code)), "success")
+                return redirect(g.record_url, 303)
+        return self._form_page(form, title, g.record_url, answer_of(form), row.record)
 
     def _fire(self, code: str, transition: str) -> Response:
         g.record_url = self._url(f"/{code}")
@@ -202,6 +227,7 @@ class RecordPages:
             cancel_url=cancel,
             version=self._version() or record.version if record else None,
             code=record.code if record else "",
+            groups=self.groups,
         )
         return render_template("layouts/form.html", view=view), status
 
@@ -224,7 +250,7 @@ class RecordPages:
             moves=self._moves(actor, row),
             facts=[*self.sections(actor, row), _common(actor, record)],
             links=links(record),
-            attachments=attachments(record),
+            attachments=attachments(actor, record),
             upload_url=url_for("evidence.upload", area=self.area, code=record.code)
             if actor.roles & INSIDE
             else "",
@@ -261,7 +287,7 @@ class RecordPages:
                 enabled=m.possible,
                 obstacles=m.obstacles,
                 needs_reason=m.transition.needs_reason,
-                primary=index == 0,
+                primary=index == 0 and not m.transition.needs_reason,  # steps off the straight way stand back
                 fields=self.move_fields[m.transition.name](actor, row)
                 if m.transition.name in self.move_fields
                 else (),
@@ -371,7 +397,7 @@ def _link_row(relation: Message, other: Record) -> LinkRow:
     )
 
 
-def attachments(record: Record) -> list[widgets.Attachment]:
+def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
     """The evidence on a record that was not withdrawn."""
     rows = (
         Attachment.select(Attachment, Person)
@@ -388,9 +414,16 @@ def attachments(record: Record) -> list[widgets.Attachment]:
             who=row.added_by.name if row.added_by_id else "",
             when=show_time(clock.local(row.added_at)),
             note=row.note,
+            withdraw_url=url_for("evidence.withdraw", id=row.id) if _may_withdraw(actor, record, row) else "",
         )
         for row in rows
     ]
+
+
+def _may_withdraw(actor: Actor, record: Record, row: Attachment) -> bool:
+    """Whoever added a file may take it off again, and who holds the right to."""
+    own = row.added_by_id is not None and row.added_by_id == actor.person_id
+    return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
 
 
 def _size(count: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 from flask import current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 

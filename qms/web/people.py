@@ -114,7 +114,7 @@ def _unit(number: int | None) -> Unit | None:
     return Unit.get_or_none(Unit.id == number, Unit.organisation == g.organisation.id) if number else None
 
 
-def others(form: Form, field: str, but: Person) -> Form:
+def others(form: Any, field: str, but: Person) -> Any:
     """Offer the people who work here, without the one it is about."""
     here = [(p.id, p.name) for p in working_in(g.organisation.id, shell.actor().today) if p.id != but.id]
     select: Select = form[field]
@@ -141,14 +141,14 @@ def show(number: int) -> str:
         table=role_table(roles_of(found, g.organisation), actor, end="people.end_role"),
         links=[Choice(_("Give a role"), url_for("people.new_role", number=number))],
     )
-    leaving = [
+    leads = [
         Choice(_("Hand over the open records"), url_for("people.hand_over", number=number)),
         Choice(_("Deactivate the account"), url_for("people.leave", number=number)),
     ]
     return sheet(
         found.name,
         [
-            Section("person", _("Account"), facts, links=leaving if found.active else []),
+            Section("person", _("Account"), facts, links=leads if found.active else []),
             roles,
             absence_section(found, actor),
         ],
@@ -219,7 +219,7 @@ def invite_again(number: int) -> Any:
 def new() -> Any:
     """Invite somebody and give a role."""
     actor = shell.actor()
-    form = fill_choices(InviteForm(data={"valid_from": actor.today, "locale": "vi"}))
+    form: Any = fill_choices(InviteForm(data={"valid_from": actor.today, "locale": "vi"}))
     if form.validate_on_submit():
         found = accounts.take_in(
             actor,
@@ -236,7 +236,7 @@ def new() -> Any:
     )  # fmt: skip
 
 
-def _given(form: RoleForm) -> NewRole:
+def _given(form: Any) -> NewRole:
     return NewRole(Role(form.role.data), form.valid_from.data, form.valid_to.data, _unit(form.unit.data))
 
 
@@ -245,7 +245,7 @@ def _given(form: RoleForm) -> NewRole:
 def new_role(number: int) -> Any:
     """Give somebody who is known here a further role."""
     actor, found = shell.actor(), of_here(number)
-    form = fill_choices(RoleForm(data={"valid_from": actor.today}))
+    form: Any = fill_choices(RoleForm(data={"valid_from": actor.today}))
     if form.validate_on_submit():
         given = _given(form)
         assign(
@@ -261,7 +261,7 @@ def new_role(number: int) -> Any:
 def end_role(number: int, role_id: int) -> Any:
     """Set the last day of a role."""
     actor, found = shell.actor(), of_here(number)
-    form = EndForm(data={"last_day": actor.today})
+    form: Any = EndForm(data={"last_day": actor.today})
     if form.validate_on_submit():
         accounts.end_assignment(actor, role_id, last_day=form.last_day.data)
         return done(_("The role ends on that day."), "people.show", number=number)
@@ -298,7 +298,7 @@ def my_absence() -> str:
 
 def _name_deputy(found: Person, back: str) -> Any:
     actor = shell.actor()
-    form = others(DeputyForm(data={"valid_from": actor.today}), "deputy", found)
+    form: Any = others(DeputyForm(data={"valid_from": actor.today}), "deputy", found)
     if form.validate_on_submit():
         accounts.set_deputy(
             actor, found, Person.get_by_id(form.deputy.data), valid_from=form.valid_from.data,
@@ -323,7 +323,7 @@ def end_deputy(deputy_id: int) -> Any:
         raise NotFound(str(deputy_id))
     own = row.person_id == actor.person_id
     target, where = ("people.my_absence", {}) if own else ("people.show", {"number": row.person_id})
-    form = Form()
+    form: Any = Form()
     if form.validate_on_submit():
         accounts.end_deputy(actor, deputy_id)
         return done(_("The deputy acts no more."), target, **where)
@@ -339,7 +339,7 @@ def end_deputy(deputy_id: int) -> Any:
 def hand_over(number: int) -> Any:
     """Give the open records of this organisation to somebody else."""
     actor, found = shell.actor(), of_here(number)
-    form = others(HandOverForm(), "to", found)
+    form: Any = others(HandOverForm(), "to", found)
     if form.validate_on_submit():
         count = leaving.hand_over(actor, found, Person.get_by_id(form.to.data))
         return done(
@@ -357,7 +357,7 @@ def hand_over(number: int) -> Any:
 def leave(number: int) -> Any:
     """Deactivate an account, with the hand-over, in one step."""
     actor, found = shell.actor(), of_here(number)
-    form = others(LeaveForm(), "to", found)
+    form: Any = others(LeaveForm(), "to", found)
     if form.validate_on_submit():
         to = _chosen(form.to.data)
         leaving.deactivate(

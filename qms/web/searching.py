@@ -115,7 +115,7 @@ def _table(actor: Actor, found: list[Any]) -> Table:
     rows = [
         Row(
             f"/{g.organisation.slug}/{kinds[row.kind].area}/{row.code}",
-            [row.code, row.title, kinds[row.kind].label, overview.state_badge(actor, row.kind, row.state),
+            [row.code, row.title, kinds[row.kind].label, overview.state_badge(kinds[row.kind], row.state),
              row.name or "", show_date(row.due)],
         )
         for row in found

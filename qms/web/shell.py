@@ -107,6 +107,8 @@ def guard() -> Response | None:
     """Resolve who asks, in which organisation, and whether the endpoint lets them; deny by default."""
     from qms.web.auth import current_person
 
+    if request.endpoint in PACKAGE_ENDPOINTS:
+        return None  # files for everybody: no connection is opened that nobody would close
     g.person = person = current_person()
     set_language(_language(person))
     g.actor = g.organisation = None
@@ -132,7 +134,7 @@ def guard() -> Response | None:
 
 
 def _enter(slug: str, need: Permission | str) -> Response | None:
-    organisation = Organisation.get_or_none(Organisation.slug == slug)
+    organisation = Organisation.called(slug)
     if organisation is None:
         moved = OldSlug.select(OldSlug, Organisation).join(Organisation).where(OldSlug.slug == slug).first()
         if moved is None or not actor_for(g.person, moved.organisation, clock.today()).roles:
@@ -184,8 +186,9 @@ def _plural(singular: str, plural: str, n: int, **params: Any) -> Markup:
 def _connections(app: Flask) -> None:
     @app.before_request
     def open_connection() -> None:
-        if request.endpoint not in PACKAGE_ENDPOINTS:
-            g.opened = db.database.connect(reuse_if_open=True)
+        g.opened = db.database.is_closed()  # also for a package's endpoint, which may ask by itself
+        if g.opened and request.endpoint not in PACKAGE_ENDPOINTS:
+            db.database.connect()
 
     @app.teardown_request
     def close_connection(_error: BaseException | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, g, render_template, request
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from qms.kernel.area import kinds
@@ -20,8 +21,9 @@ from qms.kernel.text import _
 from qms.kernel.trail import READ_TRAIL, TrailEntry
 from qms.kernel.verify import head
 from qms.web import export, history, shell
+from qms.web.listing import EXPORTED
 from qms.web.shell import needs
-from qms.web.widgets import Filter, HistoryLine
+from qms.web.widgets import Filter, HistoryLine, link
 
 PAGE = 50
 blueprint = Blueprint("trail", __name__)
@@ -85,6 +87,15 @@ class Line:
     said: HistoryLine
     code: str = ""
     url: str = ""
+
+    def text(self) -> Markup:
+        """The sentence; the record's code in it, or after it, leads to the record."""
+        said = escape(str(self.said.text))
+        if not self.url:
+            return said
+        there = link(self.url, self.code)
+        code = escape(self.code)
+        return Markup(said.replace(code, there, 1)) if code in said else Markup("{} ({})").format(said, there)
 
 
 def lines(actor: Actor, asked: Asked, limit: int) -> list[Line]:
@@ -166,7 +177,7 @@ def file() -> Response:
     rows = [
         [line.seq, line.said.when, line.said.who, line.code, str(line.said.text),
          "; ".join(str(one) for one in line.said.changes), line.said.reason]
-        for line in lines(actor, asked, export.EXPORTED)
+        for line in lines(actor, asked, EXPORTED)
     ]  # fmt: skip
     rows.append(["", "", "", "", str(_("head of the log")), head(actor.organisation_id or 0), ""])
     return export.respond("trail", "csv", [str(one) for one in heads], rows)

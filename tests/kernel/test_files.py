@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -129,6 +130,20 @@ def test_a_file_beyond_the_limit_is_refused_while_it_arrives(store: Path) -> Non
 def test_the_same_bytes_are_stored_once(store: Path) -> None:
     assert put(PDF, "a.pdf").sha256 == put(PDF, "b.pdf").sha256
     assert len([p for p in store.rglob("*") if p.is_file()]) == 1
+
+
+def test_what_a_killed_process_left_half_stored_is_swept_after_a_day(store: Path) -> None:
+    kept = put(PDF, "a.pdf")
+    fresh, old = store / "incoming" / "fresh", store / "incoming" / "old"
+    for path in (fresh, old):
+        path.touch()
+    os.utime(old, (0, 0))
+    os.utime(files.path_of(kept.sha256), (0, 0))
+    files.sweep()
+    assert [p for p in (fresh, old, files.path_of(kept.sha256)) if p.exists()] == [
+        fresh,
+        files.path_of(kept.sha256),
+    ]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "0" * 63, "g" * 64, "A" * 64, "", "0" * 65])

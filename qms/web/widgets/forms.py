@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qms.kernel.text import _
 from qms.web.widgets.pieces import Text
 
 
@@ -42,7 +43,8 @@ class FormView:
 
     def problems(self) -> list[tuple[str, Text, Text]]:
         """(id of the field, its label, what is wrong) of every error, in the order of the form."""
-        return [problem for f in self.form for problem in _problems_of(f)]
+        whole = [("main", _("The whole"), error) for error in self.form.form_errors]
+        return [*whole, *(problem for f in self.form for problem in _problems_of(f))]
 
     @property
     def has_files(self) -> bool:

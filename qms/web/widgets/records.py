@@ -123,6 +123,7 @@ class Attachment:
     who: str
     when: str
     note: Text = ""
+    withdraw_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

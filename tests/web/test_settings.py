@@ -1,0 +1,151 @@
+"""The organisation's dated settings and its units, by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from qms.kernel.organisations import Setting, Unit, settings_on
+from qms.web.settings import read_days, tree
+from tests.cast import PARTS, TODAY, Cast
+from tests.web.signing import tags
+
+Visit = Callable[..., FlaskClient]
+PATHS = ("settings", "settings/agency", "settings/units/new")
+AGENCY = {
+    "valid_from": "2024-04-15", "name": "Sở Tư pháp", "parent_body": "UBND tỉnh", "symbol": "STP",
+    "place": "Rạch Giá", "recipients": "Như trên\n\nLưu: VT", "working_days": "02/05/2024\r\n 3/5/2024",
+    "edition": "2015", "at_risk_margin": "5",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_who_may_change_the_settings(visit: Visit, cast: Cast, part: str) -> None:
+    expected = 200 if part in ("coordinator", "admin") else 404 if part == "stranger" else 403
+    client = visit(part)
+    unit = cast.units["HT"].id
+    for path in (*PATHS, f"settings/units/{unit}"):
+        assert client.get(f"/our-agency/{path}").status_code == expected, path
+    if expected != 200:
+        assert client.post("/our-agency/settings/agency", data=AGENCY).status_code == expected
+        assert (
+            client.post(
+                "/our-agency/settings/units/new", data={"code": "X", "name": "X", "valid_from": "2024-01-01"}
+            ).status_code
+            == expected
+        )
+        assert Setting.select().count() == 0
+
+
+def test_the_agencys_details_are_valid_from_a_day(visit: Visit, cast: Cast) -> None:
+    client = visit("coordinator")
+    assert client.post("/our-agency/settings/agency", data=AGENCY).status_code == 303
+    now = settings_on(cast.ours.id, TODAY)
+    assert now["symbol"] == "STP"
+    assert now["recipients"] == ["Như trên", "Lưu: VT"]
+    assert now["working_days"] == ["2024-05-02", "2024-05-03"]
+    assert now["at_risk_margin"] == 5
+    assert "head" not in now
+    assert settings_on(cast.ours.id, date(2024, 4, 14)) == {}
+    page = client.get("/our-agency/settings").text
+    assert "Rạch Giá" in page
+    assert "02/05/2024" in page
+    later = AGENCY | {"valid_from": "2024-07-01", "name": "Sở Tư pháp mới", "place": ""}
+    client.post("/our-agency/settings/agency", data=later)
+    assert settings_on(cast.ours.id, TODAY)["name"] == "Sở Tư pháp"
+    assert settings_on(cast.ours.id, date(2024, 7, 1))["name"] == "Sở Tư pháp mới"
+    assert settings_on(cast.ours.id, date(2024, 7, 1))["place"] == ""
+    assert "01/07/2024" in client.get("/our-agency/settings").text
+    assert tags().count("setting.add") >= 9
+
+
+def test_saving_the_same_details_again_changes_nothing(visit: Visit, cast: Cast) -> None:
+    client = visit("coordinator")
+    client.post("/our-agency/settings/agency", data=AGENCY)
+    before = tags()
+    client.post("/our-agency/settings/agency", data=AGENCY)
+    assert tags() == before
+
+
+def test_the_form_shows_what_is_valid_now(visit: Visit, cast: Cast) -> None:
+    client = visit("coordinator")
+    client.post("/our-agency/settings/agency", data=AGENCY)
+    page = client.get("/our-agency/settings/agency").text
+    assert "02/05/2024\n03/05/2024" in page
+    assert 'value="STP"' in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"at_risk_margin": "5.5"}, {"at_risk_margin": "-1"}, {"at_risk_margin": "99"}, {"at_risk_margin": "²"},
+     {"edition": "1994"}, {"working_days": "31/02/2024"}, {"working_days": "2024-05-01"},
+     {"valid_from": ""}, {"valid_from": "soon"}, {"name": "x" * 301}],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_named_and_keeps_what_was_typed(
+    visit: Visit, cast: Cast, change: dict
+) -> None:
+    answer = visit("coordinator").post("/our-agency/settings/agency", data=AGENCY | change)
+    assert answer.status_code == 422
+    assert "Rạch Giá" in answer.text
+    assert Setting.select().count() == 0
+
+
+# ---------------------------------------------------------------- units
+
+
+def test_a_unit_is_added_below_another(visit: Visit, cast: Cast) -> None:
+    above = cast.units["HCTP"].id
+    data = {"code": "CT", "name": "Bộ phận Chứng thực", "parent": above, "valid_from": "2024-01-01"}
+    assert visit("coordinator").post("/our-agency/settings/units/new", data=data).status_code == 303
+    made = Unit.get(Unit.code == "CT")
+    assert (made.parent_id, made.organisation_id) == (above, cast.ours.id)
+    assert "Bộ phận Chứng thực" in visit("coordinator").get("/our-agency/settings").text
+
+
+def test_a_code_is_given_once(visit: Visit, cast: Cast) -> None:
+    data = {"code": "HT", "name": "X", "valid_from": "2024-01-01"}
+    assert visit("coordinator").post("/our-agency/settings/units/new", data=data).status_code == 409
+
+
+def test_a_unit_ends_not_before_those_below_it(visit: Visit, cast: Cast) -> None:
+    client = visit("coordinator")
+    above, below = cast.units["HCTP"], cast.units["HT"]
+    ended = {"name": above.name, "valid_to": "2024-12-31"}
+    answer = client.post(f"/our-agency/settings/units/{above.id}", data=ended)
+    assert answer.status_code == 409
+    assert "Bộ phận Hộ tịch" in answer.text
+    client.post(f"/our-agency/settings/units/{below.id}", data={"name": below.name, "valid_to": "2024-12-31"})
+    assert client.post(f"/our-agency/settings/units/{above.id}", data=ended).status_code == 303
+    assert Unit.get_by_id(above.id).valid_to == date(2024, 12, 31)
+    assert tags(f"unit:{above.id}")[-1] == "unit.edit"
+
+
+def test_a_unit_of_another_organisation_is_not_found(visit: Visit, cast: Cast) -> None:
+    theirs = Unit.insert(
+        organisation=cast.theirs.id, code="X", name="Của bạn", valid_from=date(2020, 1, 1)
+    ).execute()
+    client = visit("coordinator")
+    path = f"/our-agency/settings/units/{theirs}"
+    assert client.get(path).status_code == client.get("/our-agency/settings/units/999999").status_code == 404
+    assert client.post(path, data={"name": "Của tôi"}).status_code == 404
+    data = {"code": "Y", "name": "Y", "parent": theirs, "valid_from": "2024-01-01"}
+    assert client.post("/our-agency/settings/units/new", data=data).status_code == 422
+
+
+def test_the_tree_shows_each_unit_below_its_own() -> None:
+    units = [
+        Unit(id=1, code="A"),
+        Unit(id=2, code="B", parent=1),
+        Unit(id=3, code="C", parent=2),
+        Unit(id=4, code="D", parent=99),
+    ]
+    assert [(u.code, depth) for u, depth in tree(units)] == [("A", 0), ("B", 1), ("C", 2), ("D", 0)]
+
+
+def test_days_are_read_as_people_write_them() -> None:
+    assert read_days("1/5/2024\n\n 30/04/2024 ") == ["2024-05-01", "2024-04-30"]
+    with pytest.raises(ValueError, match="29/02/2023"):
+        read_days("29/02/2023")
