@@ -75,9 +75,12 @@ def _machines() -> Iterator[str]:
     yield "## State machines\n"
     for kind in area.kinds().values():
         yield f"### {kind.label}\n"
-        yield from _diagram(kind.machine)
-        heads = ("step", "from → to", "who", "conditions")
-        yield from _table(heads, (_row(kind.machine, t) for t in kind.machine.transitions))
+        for machine in kind.machines():
+            if machine is not kind.machine:
+                yield f"#### {machine.kind}\n"
+            yield from _diagram(machine)
+            heads = ("step", "from → to", "who", "conditions")
+            yield from _table(heads, [_row(machine, t) for t in machine.transitions])
 
 
 def _diagram(machine: Machine) -> Iterator[str]:

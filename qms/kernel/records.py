@@ -7,6 +7,7 @@ nothing and a link across organisations is impossible.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -34,6 +35,7 @@ from qms.kernel.workflow import Machine
 
 MAX_TEXT = 20_000  # characters in one long text field
 MAX_TITLE = 300
+_WORD = re.compile(r"\w+")
 
 
 class Record(BaseModel):
@@ -343,13 +345,16 @@ class Kind(Traced):
             raise Refused(obstacles)
 
     def search_words(self) -> str:
-        """What full-text search reads of this record, folded."""
+        """What full-text search reads of this record: its folded words, parted by spaces alone.
+
+        Databases differ in what they take for a word: PostgreSQL reads `nc-2024-017` as ending in a negative number.
+        """
         parts = [
             self.record.code,
             self.record.title,
             *(self.__data__.get(name) or "" for name in self.searched),
         ]
-        return fold(" ".join(str(p) for p in parts))[:50_000]
+        return " ".join(_WORD.findall(fold(" ".join(str(p) for p in parts))))[:50_000]
 
 
 _BOOKKEEPING = frozenset({"version", "changed_at", "recorded_at", "recorded_by", "id", "record", "organisation",
@@ -504,7 +509,7 @@ def fire(
     code: str,
     transition: str,
     *,
-    facts: Callable[[Kind, Actor], Any],
+    facts: Callable[[Any, Actor], Any],
     reason: str = "",
     version: int | None = None,
     automatic: bool = False,

@@ -22,6 +22,7 @@ from qms.web.widgets import StateBadge
 
 SHOWN = 4  # of one day, before the rest is folded away
 LOADED = 500  # of one month
+YEARS = range(1990, 2101)
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
@@ -87,7 +88,7 @@ def show() -> str:
         weeks=weeks,
         weekdays=WEEKDAYS,
         busy=[day for day in days.values() if day.entries],
-        cut=_("Only the first %(n)s due dates of the month are shown.", n=show_number(LOADED)) if count > LOADED else "",
+        cut=count > LOADED and _("Only the first %(n)s due dates of the month are shown.", n=show_number(LOADED)),
         whose=whose,
         previous_url=_url(month.previous(), whose),
         next_url=_url(month.next(), whose),
@@ -100,12 +101,14 @@ def show() -> str:
 def _asked(text: str, today: date) -> Period:
     if not text:
         return Period.of(today, "month")
-    if not _MONTH.fullmatch(text) or not 1990 <= int(text[:4]) <= 2100:
+    if not _MONTH.fullmatch(text) or int(text[:4]) not in YEARS:
         raise BadInput(_("“%(value)s” is not a month; write it like 2024-04", value=text[:20]))
     return Period.parse(text)
 
 
 def _url(month: Period | None, whose: str) -> str:
+    if month is not None and month.start.year not in YEARS:
+        return ""
     return url_for("calendar.show", month=month.code if month else None, whose=whose or None)
 
 
@@ -129,7 +132,9 @@ def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> 
         for duty in collect("duties", actor, month.start.year):
             if duty.due in days:
                 url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
-                days[duty.due].entries.append(Entry("", duty.label, url, overview.duty_badge(duty, actor.today)))
+                days[duty.due].entries.append(
+                    Entry("", duty.label, url, overview.duty_badge(duty, actor.today))
+                )
     return len(rows)
 
 
@@ -141,5 +146,7 @@ def _due(actor: Actor, month: Period, kinds: list[str], *, mine: bool) -> list[A
         Record.kind.in_(kinds),
     )
     if mine:
-        query = query.where(Record.owner.in_([p for p in (actor.person_id, *actor.acts_for) if p is not None]))
+        query = query.where(
+            Record.owner.in_([p for p in (actor.person_id, *actor.acts_for) if p is not None])
+        )
     return list(query.order_by(Record.due, Record.id).limit(LOADED + 1).namedtuples())

@@ -19,7 +19,18 @@ from qms.web.widgets import Choice, Frame, Nav, OrganisationName
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of the shell itself, without the areas'."""
-    from qms.web import account, admin, calendarpage, evidence, home, notices, people, searching, settings, trailpage
+    from qms.web import (
+        account,
+        admin,
+        calendarpage,
+        evidence,
+        home,
+        notices,
+        people,
+        searching,
+        settings,
+        trailpage,
+    )
 
     modules = (home, searching, trailpage, calendarpage, notices, evidence, account, admin, settings, people)
     return [module.blueprint for module in modules]
@@ -81,7 +92,9 @@ def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
     ]
     chosen = g.get("year") or clock.today().year  # the guard may refuse before the year is known
     frame.year = str(chosen)
-    frame.years = [Choice(str(year), url_for("home.show", year=year), year == chosen) for year in years(chosen)]
+    frame.years = [
+        Choice(str(year), url_for("home.show", year=year), year == chosen) for year in years(chosen)
+    ]
     frame.nav = navigation()
 
 

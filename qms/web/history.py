@@ -21,7 +21,6 @@ VERBS: dict[str, Message] = {
     "create": _("recorded %(what)s"),
     "edit": _("changed %(what)s"),
     "add": _("added %(what)s"),
-    "freeze": _("froze what was reviewed"),
     "import": _("imported %(what)s"),
     "attachment.add": _("added the file %(what)s"),
     "attachment.withdraw": _("withdrew the file %(what)s"),
@@ -54,7 +53,7 @@ def tells(entry: dict[str, Any]) -> bool:
 def sentence(entry: dict[str, Any]) -> HistoryLine:
     """One entry of the trail as a line of history in the reader's language."""
     at = clock.local(datetime.fromisoformat(entry["at"]))
-    creation = entry["tag"].endswith((".create", ".add"))
+    creation = entry["tag"].endswith((".create", ".add")) or "id" in entry["changes"]  # a row just made
     changed = {} if creation else entry["changes"]
     changes = [text for name, pair in changed.items() if (text := _change(entry, name, *pair))]
     return HistoryLine(

@@ -165,7 +165,14 @@ class Listing:
         return "~".join(_written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
 
     def _cells(self, row: tuple[Any, ...], keys: list[str], shows: list[Show]) -> list[Any]:
-        return [show(value) for show, value in zip(shows, row, strict=False)]
+        cells = [show(value) for show, value in zip(shows, row, strict=False)]
+        if "state" in keys and "due" in keys and row[keys.index("state")] in self._ended():
+            cells[keys.index("due")] = show_date(row[keys.index("due")])  # what has ended is not late any more
+        return cells
+
+    def _ended(self) -> frozenset[str]:
+        """The states in which nothing is awaited."""
+        return frozenset().union(*(machine.ended for machine in self.model.machines()))
 
     def _shows(self, actor: Actor) -> list[Show]:
         labels = self.model.machine.labels

@@ -77,7 +77,9 @@ def _owned(actor: Actor, kinds: list[str]) -> list[Any]:
     """One query: everything open that waits for this person or somebody whose deputy they are."""
     people = [person for person in (actor.person_id, *actor.acts_for) if person is not None]
     return list(
-        Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due, Record.owner, Person.name)
+        Record.select(
+            Record.code, Record.title, Record.kind, Record.state, Record.due, Record.owner, Person.name
+        )
         .join(Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         .where(
             Record.owner.in_(people),
@@ -151,7 +153,9 @@ _TONES = {"done": "done", "open": "open", "soon": "wait", "late": "late"}
 def board(actor: Actor, year: int) -> list[BoardLine]:
     """The duties of the year that the areas' `duties` hooks name, in the areas' order."""
     return [
-        BoardLine(duty.label, duty_badge(duty, actor.today), duty.url, duty.note, duty.rule, duty.state == "late")
+        BoardLine(
+            duty.label, duty_badge(duty, actor.today), duty.url, duty.note, duty.rule, duty.state == "late"
+        )
         for duty in collect("duties", actor, year)
     ]
 
@@ -197,14 +201,19 @@ def overdue(actor: Actor, base: str) -> Table | None:
     ordered = sorted(counts, key=lambda key: (not key[0], key[0]))
     lines = [_unit_row(key, counts[key], [(k, f"{base}/{kinds[k].area}") for k in used]) for key in ordered]
     sums = [sum(found.get(kind, 0) for found in counts.values()) for kind in used]
-    total = [_("all units"), *(_number(n, f"{base}/{kinds[k].area}?due=overdue") for k, n in zip(used, sums, strict=True))]
+    total = [
+        _("all units"),
+        *(_number(n, f"{base}/{kinds[k].area}?due=overdue") for k, n in zip(used, sums, strict=True)),
+    ]
     return Table(columns, lines, total=total)
 
 
 def _unit_row(key: tuple[str, int | None], found: dict[str, int], lists: Sequence[tuple[str, str]]) -> Row:
     name, unit = key
     where = f"due=overdue&unit={unit or 'none'}"
-    return Row("", [name or _("without a unit"), *(_number(found.get(k, 0), f"{url}?{where}") for k, url in lists)])
+    return Row(
+        "", [name or _("without a unit"), *(_number(found.get(k, 0), f"{url}?{where}") for k, url in lists)]
+    )
 
 
 def _number(value: int, url: str) -> Any:
@@ -248,7 +257,9 @@ def first_steps(actor: Actor) -> list[Choice]:
     if actor.may(SETTINGS):
         steps.append(Choice(_("Record the agency's name, symbol and signatories"), "settings"))
     if actor.may(PEOPLE):
-        steps.append(Choice(_("Invite the people who will work here and give them their roles"), "settings/people"))
+        steps.append(
+            Choice(_("Invite the people who will work here and give them their roles"), "settings/people/new")
+        )
     for area in areas():
         for kind in area.imports:
             if actor.may(kind.permission):

@@ -51,9 +51,9 @@ def accepted(form: Form, save: Callable[[], Any]) -> Any:
         for reason in refusal.reasons:
             field = form._fields.get(reason.where.rpartition("#")[2])
             if field is not None and field.type != "HiddenField":
-                field.errors = [*field.errors, reason.text]
+                field.errors = [*field.errors, str(reason.text)]
             else:
-                form.form_errors = [*form.form_errors, reason.text]
+                form.form_errors = [*form.form_errors, str(reason.text)]
         g.refused = True
         return None
 
@@ -81,19 +81,19 @@ class RecordPages:
     create: Callable[[Actor, dict[str, Any]], Kind] | None
     edit: Callable[[Actor, str, dict[str, Any], int], Kind] | None
     fire: Callable[..., Kind] | None
-    facts: Callable[[Kind, Actor], Any]
-    sections: Callable[[Actor, Kind], Sequence[Section]]
-    move_fields: dict[str, Callable[[Actor, Kind], Sequence[MoveField]]] = field(default_factory=dict)
-    tags: Callable[[Actor, Kind], Sequence[Any]] = lambda _actor, _row: ()
+    facts: Callable[[Any, Actor], Any]  # a row is of the area's own kind here and below
+    sections: Callable[[Actor, Any], Sequence[Section]]
+    move_fields: dict[str, Callable[[Actor, Any], Sequence[MoveField]]] = field(default_factory=dict)
+    tags: Callable[[Actor, Any], Sequence[Any]] = lambda _actor, _row: ()
     prefill: Callable[[Actor, Any], dict[str, Any]] = lambda _actor, _args: {}
-    extra: Callable[[Actor, Kind, RecordView], None] | None = None
+    extra: Callable[[Actor, Any, RecordView], None] | None = None
     documents: tuple[DocumentKind, ...] = ()
     new_title: Message | str = ""
     template: str = "layouts/record.html"
     list_template: str = "layouts/list.html"
     edit_form: type[Form] | None = None
     groups: Sequence[tuple[Message, Sequence[str]]] = ()  # headings of the form and the fields below each
-    editable: Callable[[Kind], bool] = lambda row: row.record.ended_on is None
+    editable: Callable[[Any], bool] = lambda row: row.record.ended_on is None
 
     def register(self, blueprint: Blueprint) -> Blueprint:
         """Add the routes; the blueprint's prefix is `/<org>/<area>`."""
@@ -146,7 +146,7 @@ class RecordPages:
         heads, rows = self.listing.table(shell.actor(), request.args)
         return export.respond(self.area, kind, heads, rows)
 
-    def _new(self) -> str | Response:
+    def _new(self) -> Any:
         actor = shell.actor()
         actor.require(self.change)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
@@ -157,7 +157,7 @@ class RecordPages:
                 return redirect(self._url(f"/{row.record.code}"), 303)
         return self._form_page(form, self.new_title or self.listing.new_label, self._url(), answer_of(form))
 
-    def _edit(self, code: str) -> str | Response:
+    def _edit(self, code: str) -> Any:
         title = _("Change %(code)s", code=code)
         return self.edit_with(code, self.edit_form or self.form, self.edit, title)  # type: ignore[arg-type]
 

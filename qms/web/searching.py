@@ -23,7 +23,16 @@ SHORTEST = 2
 LOOKED_AT = 500  # newest matches that are ranked
 SHOWN = 50
 _CODE = re.compile(r"[\w.\-]{2,60}", re.ASCII)
-_BY = (Record.id, Record.code, Record.title, Record.kind, Record.state, Record.due, Record.ended_on, Person.name)
+_BY = (
+    Record.id,
+    Record.code,
+    Record.title,
+    Record.kind,
+    Record.state,
+    Record.due,
+    Record.ended_on,
+    Person.name,
+)
 
 blueprint = Blueprint("search", __name__)
 
@@ -61,14 +70,16 @@ def _said(asked: str, count: int) -> Message | str:
     if too_short(asked):
         return _("“%(q)s” is too short: type at least two letters or digits.", q=asked)
     if not count:
-        return _("Nothing was found for “%(q)s”. Fewer words, or the beginning of a word, find more.", q=asked)
+        return _(
+            "Nothing was found for “%(q)s”. Fewer words, or the beginning of a word, find more.", q=asked
+        )
     if count > SHOWN:
         return _("More than %(n)s found, the best ones first; more words narrow it.", n=show_number(SHOWN))
     return ngettext("%(n)s found", "%(n)s found", count)
 
 
 def find(actor: Actor, asked: str, kind: str = "") -> list[Any]:
-    """Rows that hold every word or whose code begins so, best first, at most SHOWN + 1 of them."""
+    """Rows that hold every word or whose code holds what was asked, best first, at most SHOWN + 1 of them."""
     kinds = [kind] if kind else list(visible_kinds(actor))
     base = (
         Record.select(*_BY)
@@ -77,7 +88,7 @@ def find(actor: Actor, asked: str, kind: str = "") -> list[Any]:
     )
     rows: dict[int, Any] = {}
     if _CODE.fullmatch(asked):
-        by_code = base.clone().where(Record.code.startswith(asked)).order_by(Record.year, Record.number)
+        by_code = base.clone().where(Record.code.contains(asked)).order_by(Record.year, Record.number)
         rows = {row.id: row for row in by_code.limit(SHOWN + 1).namedtuples()}
     condition = search.matches(asked)
     if condition is not None:
@@ -110,7 +121,8 @@ def _table(actor: Actor, found: list[Any]) -> Table:
     kinds = visible_kinds(actor)
     columns = [
         Column("code", _("code"), kind="nowrap"), Column("title", _("title"), kind="wide"), Column("kind", _("kind")),
-        Column("state", _("state"), kind="state"), Column("owner", _("owner")), Column("due", _("due date"), kind="nowrap"),
+        Column("state", _("state"), kind="state"), Column("owner", _("owner")),
+        Column("due", _("due date"), kind="nowrap"),
     ]  # fmt: skip
     rows = [
         Row(

@@ -57,7 +57,12 @@ class Asked:
 
     def link(self, **changes: Any) -> str:
         """The parameters with `changes`, for an address."""
-        now = {"person": self.person, "record": self.record, "since": self.since, "until": self.until} | changes
+        now = {
+            "person": self.person,
+            "record": self.record,
+            "since": self.since,
+            "until": self.until,
+        } | changes
         return urlencode({name: value for name, value in now.items() if value})
 
 
@@ -73,7 +78,9 @@ def _day(args: Any, name: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise BadInput(_("“%(value)s” is no date for the filter “%(name)s”", value=value[:60], name=name)) from error
+        raise BadInput(
+            _("“%(value)s” is no date for the filter “%(name)s”", value=value[:60], name=name)
+        ) from error
 
 
 # ---------------------------------------------------------------- the rows
@@ -95,7 +102,7 @@ class Line:
             return said
         there = link(self.url, self.code)
         code = escape(self.code)
-        return Markup(said.replace(code, there, 1)) if code in said else Markup("{} ({})").format(said, there)
+        return said.replace(code, there, 1) if code in said else Markup("{} ({})").format(said, there)
 
 
 def lines(actor: Actor, asked: Asked, limit: int) -> list[Line]:
@@ -117,7 +124,8 @@ def lines(actor: Actor, asked: Asked, limit: int) -> list[Line]:
     rows = list(query.order_by(TrailEntry.seq.desc()).limit(limit).tuples())
     places = _places({record for _seq, record, _body in rows if record is not None})
     return [
-        Line(seq, history.sentence(json.loads(body)), *places.get(record, ("", ""))) for seq, record, body in rows
+        Line(seq, history.sentence(json.loads(body)), *places.get(record, ("", "")))
+        for seq, record, body in rows
     ]
 
 
@@ -132,7 +140,10 @@ def _places(ids: set[int]) -> dict[int, tuple[str, str]]:
     """Record id -> (code, address)."""
     rows = Record.select(Record.id, Record.code, Record.kind).where(Record.id.in_(ids)).tuples()
     areas = {name: model.area for name, model in kinds().items()}
-    return {number: (code, f"/{g.organisation.slug}/{areas.get(kind, kind)}/{code}") for number, code, kind in rows}
+    return {
+        number: (code, f"/{g.organisation.slug}/{areas.get(kind, kind)}/{code}")
+        for number, code, kind in rows
+    }
 
 
 def _begins(day: date) -> datetime:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from peewee import JOIN
+
 from qms.areas.actions.models import Action
 from qms.areas.actions.rules import ACTION, EDIT, SORTS, ActionFacts, S, later_due_needs_a_reason
 from qms.kernel import area, records
 from qms.kernel.area import WorkItem
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Attachment
+from qms.kernel.people import Person
 from qms.kernel.permissions import Actor, Role
 from qms.kernel.records import Kind, Link, Record, link, place_obstacles
 from qms.kernel.text import _
@@ -129,11 +132,12 @@ def fire(
 
 
 def serving(record_id: int) -> list[Action]:
-    """The actions that serve a record, by code."""
+    """The actions that serve a record, by code, with their shared rows and owners."""
     return list(
-        Action.select(Action, Record)
+        Action.select(Action, Record, Person)
         .join(Record)
-        .join(Link, on=(Link.record == Record.id))
+        .join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
+        .join_from(Record, Link, on=(Link.record == Record.id))
         .where(Link.target == record_id, Link.relation == "serves")
         .order_by(Record.year, Record.number)
     )

@@ -54,7 +54,7 @@ def sections(_actor: Actor, row: Action) -> list[Section]:
                 Fact(_("done on"), show_date(row.done_on) or None, empty_hint=_("not done yet")),
                 Fact(
                     _("verified by"),
-                    row.verified_by.name if row.verified_by_id else None,
+                    _name(row.verified_by) if row.verified_by_id else None,
                     empty_hint=_("nobody yet"),
                 ),
             ),
@@ -74,6 +74,10 @@ def prefill(actor: Actor, args: Any) -> dict[str, Any]:
         return {}
     served = record_at(actor, path)
     return {"serves": path, "unit": served.unit_id, "owner": served.owner_id}
+
+
+def _name(person: Any) -> str:
+    return str(person.name)
 
 
 PAGES = RecordPages(

@@ -1,0 +1,113 @@
+"""The forms of a nonconformity: what it is, and one form for each part written later."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField
+
+from qms.areas.actions.rules import SORTS
+from qms.areas.nonconformities.rules import ANSWERS, GRADES, METHODS, SOURCES
+from qms.kernel.catalogue import EDITIONS
+from qms.kernel.text import _
+from qms.web import forms
+
+
+class NonconformityForm(forms.Form):
+    """What was found, where and how grave it is."""
+
+    title = forms.line(_("What is wrong, in one line"))
+    grade = forms.one_of(
+        _("Grade"),
+        list(GRADES.items()),
+        hint=_(
+            "ISO 9001 defines no grades: major means that a requirement is not met at all, "
+            "or that the service is in doubt."
+        ),
+    )
+    description = forms.text(_("What was found, with its evidence"), needed=True)
+    source_kind = forms.one_of(_("Found through"), list(SOURCES.items()))
+    happened_on = forms.day(_("Day it happened"), needed=True)
+    unit = forms.unit(_("Unit"))
+    owner = forms.person(_("Owner"), hint=_("Who answers for it until it is closed."))
+    due = forms.day(_("Due date"), hint=_("By when the whole matter is to be closed."))
+    clauses = forms.line(
+        _("Clauses of ISO 9001"),
+        needed=False,
+        limit=200,
+        hint=_("Numbers with a comma between, such as 9.1.3, 10.2"),
+    )
+    edition = forms.one_of(_("Edition of ISO 9001"), [(edition, edition) for edition in EDITIONS])
+    source = HiddenField()
+
+
+class CorrectionForm(forms.Form):
+    """What was put right at once."""
+
+    correction = forms.text(_("Correction"), hint=_("What was done at once to put this case right."))
+    no_correction = forms.text(_("Or why none was possible"))
+    consequences = forms.text(
+        _("Consequences for the citizens concerned"),
+        hint=_("Who was affected and what was done for them; write “none” if nobody was."),
+    )
+
+
+class AnalysisForm(forms.Form):
+    """Why it happened."""
+
+    cause_method = forms.one_of(_("Method of analysis"), list(METHODS.items()), needed=False)
+    whys = forms.text(
+        _("Whys, step by step"),
+        hint=_("One answer per line: why did it happen? And why that? Five lines usually reach the cause."),
+    )
+    cause = forms.text(_("Root cause"))
+    elsewhere = forms.text(
+        _("Does it exist elsewhere?"),
+        hint=_("Which other units, procedures or periods were looked at, and what was found."),
+    )
+
+
+class PlanForm(forms.Form):
+    """How and when the effect will be judged."""
+
+    criterion = forms.text(
+        _("Criterion of effectiveness"),
+        hint=_("What must be seen, and by when, for the actions to count as effective."),
+    )
+    effect_on = forms.day(
+        _("Effectiveness check on"),
+        hint=_("Left empty, the day follows from the grade when the last action is done."),
+    )
+
+
+class EffectivenessForm(forms.Form):
+    """What the check found."""
+
+    effect_result = forms.text(_("What was checked, and what it showed"), needed=True)
+    effect_met = forms.one_of(_("Effective?"), list(ANSWERS.items()))
+
+
+PART_FORMS: dict[str, type[forms.Form]] = {
+    "correction": CorrectionForm,
+    "analysis": AnalysisForm,
+    "plan": PlanForm,
+    "effectiveness": EffectivenessForm,
+}
+
+
+class ProposalForm(NonconformityForm):
+    """A nonconformity from a proposal: its source is the proposal's."""
+
+    source = None
+    key = HiddenField()
+    period = HiddenField()
+
+
+class NcActionForm(forms.Form):
+    """An action that serves a nonconformity."""
+
+    title = forms.line(_("What is to be done, in one line"))
+    sort = forms.one_of(_("Kind of action"), list(SORTS.items()))
+    description = forms.text(_("How it is done"))
+    owner = forms.person(_("Owner"), needed=True)
+    unit = forms.unit(_("Unit"))
+    due = forms.day(_("Due date"), needed=True)
+    resources = forms.text(_("Resources"), limit=2000)

@@ -1,0 +1,317 @@
+"""Recording nonconformities and taking them to proven effect (clause 10.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from qms.areas.actions import rules as action_rules
+from qms.areas.actions import service as actions
+from qms.areas.actions.models import Action
+from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules import (
+    EDIT,
+    ENDED,
+    GRADES,
+    HANDLE,
+    INDEPENDENT,
+    METHODS,
+    PARTS,
+    SOURCES,
+    TAKES_ACTIONS,
+    ActionPoint,
+    NcFacts,
+    S,
+    check_day,
+    machine_of,
+    ready_to_finish,
+)
+from qms.kernel import area, catalogue, clauses, records
+from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Kind, Link, Record, link, place_obstacles
+from qms.kernel.text import _
+from qms.kernel.trail import change, current_change
+
+_EFFECT = {"effect_on": None, "effect_result": "", "effect_met": "", "checked_on": None, "verifier": None}
+_PLAN = {"planner": None, "approver": None, "waiver": ""}
+
+
+# ---------------------------------------------------------------- facts
+
+
+def points(row: Nonconformity) -> tuple[ActionPoint, ...]:
+    """The actions that serve it and are not voided, by code."""
+    found = (
+        Record.select(Record.code, Record.owner, Record.due, Record.state, Record.recorded_at)
+        .join(Link, on=(Link.record == Record.id))
+        .where(
+            Link.target == row.record_id,
+            Link.relation == "serves",
+            Record.kind == Action.kind,
+            Record.state != action_rules.S.VOIDED,
+        )
+        .order_by(Record.year, Record.number)
+        .tuples()
+    )
+    done = {action_rules.S.DONE, action_rules.S.VERIFIED}
+    since = row.generation_at
+    return tuple(
+        ActionPoint(code, owner, due, state in done, since is None or recorded_at > since)
+        for code, owner, due, state, recorded_at in found
+    )
+
+
+def facts(row: Nonconformity, actor: Actor) -> NcFacts:
+    """What the machine's conditions look at."""
+    return NcFacts(
+        correction=row.correction,
+        no_correction=row.no_correction,
+        consequences=row.consequences,
+        cause=row.cause,
+        elsewhere=row.elsewhere,
+        actions=points(row) if row.record.state not in ENDED else (),
+        planner_id=row.planner_id,
+        cause_authors=row.authors(),
+        effect_on=row.effect_on or default_check_day(row, actor.today),
+        effect_result=row.effect_result,
+        effect_met=row.effect_met,
+        actor_id=actor.person_id,
+        acts_for=actor.acts_for,
+    )
+
+
+def default_check_day(row: Nonconformity, done_on: date) -> date:
+    """The day of the effectiveness check where nobody has set one, by grade (audits/rules)."""
+    return check_day(row.grade, done_on, catalogue.rules("nonconformities")["effectiveness_days"])
+
+
+# ---------------------------------------------------------------- recording
+
+
+def open_nc(actor: Actor, values: dict[str, Any], *, source: Record | None = None) -> Nonconformity:
+    """A new nonconformity, tied to its `source` (or to the one that `values["source"]` names as area/code).
+
+    Raises Forbidden, NotFound for an unknown source, or Refused with every obstacle at once.
+    """
+    values = dict(values)
+    actor.require(EDIT, unit_id=values.get("unit"))
+    path = values.pop("source", "")
+    if source is None and path:
+        source = area.record_at(actor, path)
+    numbers = clauses.numbers_in(values.pop("clauses", "") or "")
+    edition = values.pop("edition", "") or clauses.edition_of(actor)
+    happened_on = values.pop("happened_on", None) or actor.today
+    obstacles = [*_against(values, happened_on, actor), *clauses.unknown(edition, numbers, "edit#clauses")]
+    with change(actor):
+        obstacles += place_obstacles(actor, values)
+        if obstacles:
+            raise Refused(obstacles)
+        row = Nonconformity.new(actor, title=values.pop("title"), happened_on=happened_on, **values)
+        row.save()
+        clauses.cite(actor, row.record, edition, numbers)
+        if source is not None:
+            link(actor, row.record, source, "source")
+    return row
+
+
+def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Nonconformity:
+    """Change what is said of a nonconformity that has not ended.
+
+    Raises NotFound, Forbidden, Stale, or Refused with every obstacle at once.
+    """
+    values = {name: value for name, value in values.items() if name != "source"}
+    with change(actor):
+        row = Nonconformity.locked(actor, code, version, values)
+        record = row.record
+        actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
+        if record.state in ENDED:
+            raise Refused([_("a nonconformity that has ended is not changed any more: reopen it first")])
+        edition = values.pop("edition", "") or row.value("edition")
+        numbers = clauses.numbers_in(values.pop("clauses")) if "clauses" in values else None
+        happened_on = values.get("happened_on") or record.happened_on or actor.today
+        whole = {"title": record.title, "grade": row.grade, "source_kind": row.source_kind} | values
+        obstacles = [
+            *_against(whole, happened_on, actor),
+            *clauses.unknown(edition, numbers or (), "edit#clauses"),
+        ]
+        if record.state != S.OPEN and machine_of(whole["grade"]) is not row.own_machine():
+            obstacles.append(
+                Obstacle(_("a grade that takes another path is chosen while it is open"), "edit#grade")
+            )
+        if values.get("owner") == record.owner_id:
+            values.pop("owner", None)  # an owner who has left may stay until somebody else takes over
+        obstacles += place_obstacles(actor, values)
+        if obstacles:
+            raise Refused(obstacles)
+        row.set(values | {"happened_on": happened_on})
+        row.save()
+        if numbers is not None:
+            clauses.cite(actor, record, edition, numbers)
+    return row
+
+
+def _against(values: dict[str, Any], happened_on: date, actor: Actor) -> list[Obstacle]:
+    """What speaks against these values, whoever sends them."""
+    found = []
+    if not (values.get("title") or "").strip():
+        found.append(Obstacle(_("the title is missing"), "edit#title"))
+    if values.get("grade") not in GRADES:
+        found.append(Obstacle(_("there is no such grade"), "edit#grade"))
+    if values.get("source_kind") not in SOURCES:
+        found.append(Obstacle(_("there is no such source"), "edit#source_kind"))
+    if happened_on > actor.today:
+        found.append(Obstacle(_("it cannot have happened in the future"), "edit#happened_on"))
+    due = values.get("due")
+    if due is not None and due < happened_on:
+        found.append(Obstacle(_("the due date is before the day it happened"), "edit#due"))
+    return found
+
+
+def write_part(
+    actor: Actor, code: str, part: str, values: dict[str, Any], version: int | None = None
+) -> Nonconformity:
+    """Write one part: correction, analysis, plan or effectiveness.
+
+    Who writes on the cause is remembered for good: they cannot verify the effect. Raises NotFound,
+    Forbidden, Stale, or Refused with every obstacle at once.
+    """
+    which = PARTS[part]
+    values = {name: values[name] for name in which.fields if name in values}
+    with change(actor):
+        row = Nonconformity.locked(actor, code, version, values)
+        record = row.record
+        actor.require(which.permission, unit_id=record.unit_id, owner_id=record.owner_id)
+        obstacles = _against_part(row, part, values, actor)
+        if obstacles:
+            raise Refused(obstacles)
+        if (
+            part == "analysis"
+            and actor.person_id
+            and any(row.value(n) != values.get(n, row.value(n)) for n in _CAUSE)
+        ):
+            values["cause_authors"] = ",".join(map(str, sorted(row.authors() | {actor.person_id})))
+        row.set(values)
+        row.save()
+    return row
+
+
+_CAUSE = ("cause", "whys")
+
+
+def _against_part(row: Nonconformity, part: str, values: dict[str, Any], actor: Actor) -> list[Obstacle]:
+    which = PARTS[part]
+    machine = row.own_machine()
+    if row.record.state not in which.states or machine is not Nonconformity.machine:
+        state = machine.labels[row.record.state]
+        return [
+            Obstacle(
+                _("“%(part)s” is not written while the state is “%(state)s”", part=which.title, state=state)
+            )
+        ]
+    found: list[Obstacle] = []
+    if (values.get("cause_method") or "") not in ("", *METHODS):
+        found.append(Obstacle(_("there is no such method of analysis"), "analysis#cause_method"))
+    if (values.get("effect_met") or "") not in ("", "yes", "no"):
+        found.append(Obstacle(_("answer whether it is effective with yes or no"), "effectiveness#effect_met"))
+    day = values.get("effect_on")
+    if day is not None and row.record.happened_on and day < row.record.happened_on:
+        found.append(Obstacle(_("the effectiveness check is before the day it happened"), "plan#effect_on"))
+    if part == "effectiveness":  # the check belongs to somebody independent, not only the closing
+        known = facts(row, actor)
+        found += Nonconformity.machine.obstacles_of(INDEPENDENT, known)
+    return found
+
+
+def add_action(actor: Actor, code: str, values: dict[str, Any]) -> Action:
+    """A new action that serves the nonconformity; raises NotFound, Forbidden or Refused."""
+    with change(actor):
+        row = Nonconformity.locked(actor, code)
+        record = row.record
+        actor.require(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
+        if record.state not in TAKES_ACTIONS:
+            state = row.own_machine().labels[record.state]
+            raise Refused([_("no action is added while the state is “%(state)s”", state=state)])
+        return actions.open_action(actor, values, serves=record, permitted=True)
+
+
+# ---------------------------------------------------------------- steps
+
+
+def fire(
+    actor: Actor,
+    code: str,
+    transition: str,
+    *,
+    reason: str = "",
+    version: int | None = None,
+    values: dict[str, str] | None = None,
+) -> Nonconformity:
+    """Take one step of the machine of its grade; raises NotFound, Stale, Forbidden or Refused."""
+    with change(actor, reason):
+        row = _step(actor, code, transition, reason=reason, version=version)
+        if transition in ("approve_plan", "accept") and ready_to_finish(row.record.state, points(row)):
+            row = _step(actor, code, "finish", automatic=True)
+    return row
+
+
+def _step(
+    actor: Actor,
+    code: str,
+    transition: str,
+    *,
+    reason: str = "",
+    version: int | None = None,
+    automatic: bool = False,
+) -> Nonconformity:
+    return records.fire(  # type: ignore[return-value]
+        actor,
+        Nonconformity,
+        code,
+        transition,
+        facts=facts,
+        reason=reason,
+        version=version,
+        automatic=automatic,
+        apply=_records(actor, transition, reason),
+    )
+
+
+def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None]:
+    """What the step itself records on the nonconformity."""
+
+    def apply(row: Nonconformity) -> None:
+        values: dict[str, Any] = {}
+        if transition == "plan":
+            values = {"planner": actor.person_id}
+        elif transition in ("approve_plan", "accept"):
+            values = {"approver": actor.person_id}
+        elif transition == "waive_action":
+            values = {"waiver": reason.strip()}
+        elif transition == "close":
+            values = {"verifier": actor.person_id, "checked_on": actor.today}
+        elif transition in ("not_effective", "reopen"):  # the next round is planned and checked anew
+            values = (
+                _EFFECT | _PLAN | {"generation": row.generation + 1, "generation_at": current_change().at}
+            )
+        if transition in ("finish", "waive_action") and row.own_machine() is Nonconformity.machine:
+            values["effect_on"] = row.effect_on or default_check_day(row, actor.today)
+        row.set(values)
+
+    return apply
+
+
+def after_change(actor: Actor, row: Kind, transition: str) -> None:
+    """Move a nonconformity on when the last of its actions is done or voided (hook `on_change`)."""
+    if not isinstance(row, Action) or transition not in ("finish", "void"):
+        return
+    served = (
+        Nonconformity.select(Nonconformity, Record)
+        .join(Record)
+        .join(Link, on=(Link.target == Record.id))
+        .where(Link.record == row.record_id, Link.relation == "serves")
+    )
+    for one in served:
+        if ready_to_finish(one.record.state, points(one)):
+            _step(actor, one.record.code, "finish", automatic=True)

@@ -1,0 +1,78 @@
+"""Deciding on what the areas propose: a nonconformity, an action, or a reason why neither."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from qms.areas.actions import service as actions
+from qms.areas.actions.models import Action
+from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules import DECIDE
+from qms.areas.nonconformities.service import open_nc
+from qms.kernel import proposals
+from qms.kernel.area import Proposal
+from qms.kernel.calendar import Period
+from qms.kernel.permissions import Actor
+from qms.kernel.records import link
+from qms.kernel.trail import change
+
+
+def periods_on_offer(today: date) -> list[Period]:
+    """The periods whose figures can be judged about now: last and this year, and the last five quarters."""
+    quarter = Period.of(today, "quarter")
+    found = [Period.of(today, "year"), Period.of(today, "year").previous(), quarter]
+    for _back in range(4):
+        found.append(found[-1].previous())
+    return found
+
+
+def on_offer(actor: Actor, period: Period | None) -> list[tuple[Period, Proposal]]:
+    """The undecided proposals of one period, or of all that can be judged about now; each once."""
+    found: dict[str, tuple[Period, Proposal]] = {}
+    for one in [period] if period else periods_on_offer(actor.today):
+        for proposal in proposals.open_proposals(actor, one):
+            found.setdefault(proposal.key, (one, proposal))
+    return list(found.values())
+
+
+def suggested(actor: Actor, proposal: Proposal, *, days: int) -> dict[str, Any]:
+    """The values with which the form of an accepted proposal begins."""
+    return {
+        "title": str(proposal.title)[:300],
+        "description": str(proposal.detail),
+        "happened_on": min(proposal.period.end, actor.today) if proposal.period else actor.today,
+        "due": actor.today + timedelta(days=days),
+    }
+
+
+def accept_proposal(actor: Actor, period: Period, key: str, values: dict[str, Any]) -> Nonconformity:
+    """A nonconformity from a proposal, tied to its source, with the decision on it.
+
+    Raises Forbidden, NotFound when nothing of that key waits for a decision, or Refused.
+    """
+    actor.require(DECIDE)
+    with change(actor):
+        proposal = proposals.find(actor, period, key)
+        row = open_nc(actor, values, source=proposal.source)
+        proposals.decide(actor, key, "accepted", record=row.record)
+    return row
+
+
+def accept_as_action(actor: Actor, period: Period, key: str, values: dict[str, Any]) -> Action:
+    """An action from a proposal instead, serving its source; raises NotFound, Forbidden or Refused."""
+    actor.require(DECIDE)
+    with change(actor):
+        proposal = proposals.find(actor, period, key)
+        action = actions.open_action(actor, values)
+        if proposal.source is not None:
+            link(actor, action.record, proposal.source, "serves")
+        proposals.decide(actor, key, "accepted", record=action.record)
+    return action
+
+
+def decline_proposal(actor: Actor, period: Period, key: str, reason: str) -> None:
+    """Record why nothing is opened; raises NotFound, Forbidden, or Refused without a reason."""
+    actor.require(DECIDE)
+    proposals.find(actor, period, key)
+    proposals.decide(actor, key, "declined", reason=reason)

@@ -1,0 +1,270 @@
+"""The pages of nonconformities: the record, its parts, its actions, and what is proposed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from peewee import Expression
+from werkzeug.wrappers import Response
+
+from qms.areas.nonconformities import rules, service, service_proposals, service_reports
+from qms.areas.nonconformities.forms import PART_FORMS, NcActionForm, NonconformityForm, ProposalForm
+from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.views_sections import complete, sections, tags
+from qms.kernel import catalogue, proposals
+from qms.kernel.area import record_at
+from qms.kernel.calendar import Period
+from qms.kernel.clauses import edition_of
+from qms.kernel.errors import BadInput
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.text import _
+from qms.web import shell
+from qms.web.forms import Form, clean, fill_choices
+from qms.web.listing import ChoiceFilter, Extra, Listing
+from qms.web.pages import RecordPages, accepted, answer_of, looking_again, path_of
+from qms.web.widgets import FormView
+
+# area of the source -> how the nonconformity was found
+FOUND_THROUGH = {
+    "statements": "figures",
+    "kpis": "target",
+    "objectives": "target",
+    "reviews": "review",
+    "audits": "audit",
+}
+
+
+# ---------------------------------------------------------------- list
+
+
+def _in_period(column: Any) -> Any:
+    def condition(value: str) -> Expression:
+        period = Period.parse(value)
+        return column.between(period.start, period.end)
+
+    return condition
+
+
+def _periods(actor: Actor) -> list[tuple[str, Any]]:
+    """Four years and the quarters of the newer two."""
+    this = Period.of(actor.today, "year")
+    years = [this, this.previous(), this.previous().previous(), this.previous().previous().previous()]
+    quarters = [Period.parse(f"{year.code}-Q{n}") for year in years[:2] for n in (4, 3, 2, 1)]
+    return [(p.code, p.label()) for p in (*years, *(q for q in quarters if q.start <= actor.today))]
+
+
+LISTING = Listing(
+    model=Nonconformity,
+    title=_("Nonconformities"),
+    new_label=_("Record a nonconformity"),
+    empty_text=_(
+        "No nonconformity yet. Record the first one, or import a statement: a missed target or a figure "
+        "that does not agree is proposed as one."
+    ),
+    tone=lambda state: rules.TONES.get(state, "void"),
+    extras=(Extra("grade", _("grade"), Nonconformity.grade, lambda v: str(rules.GRADES.get(v, v))),),
+    filters=(
+        ChoiceFilter("grade", _("grade"), Nonconformity.grade, lambda _actor: list(rules.GRADES.items())),
+        ChoiceFilter(
+            "happened", _("happened in"), options=_periods, condition=_in_period(Record.happened_on)
+        ),
+        ChoiceFilter("ended", _("ended in"), options=_periods, condition=_in_period(Record.ended_on)),
+        ChoiceFilter(
+            "open_on",
+            _("open on"),
+            condition=lambda v: service_reports.open_on(date.fromisoformat(v)),
+            kind="date",
+        ),
+    ),
+)
+
+
+def prefill(actor: Actor, args: Any) -> dict[str, Any]:
+    """What a new nonconformity begins with; `?source=area/code` names the record it comes from."""
+    days = catalogue.rules("nonconformities")["due_days"]["minor"]
+    values: dict[str, Any] = {
+        "grade": rules.Grade.MINOR,
+        "source_kind": "work",
+        "edition": edition_of(actor),
+        "happened_on": actor.today,
+        "due": actor.today + timedelta(days=days),
+        "unit": actor.unit_id,
+    }
+    path = args.get("source", "")
+    if path:
+        source = record_at(actor, path)
+        values |= {
+            "source": path,
+            "source_kind": FOUND_THROUGH.get(path.split("/")[0], "work"),
+            "description": f"{source.code} {source.title}",
+        }
+    return values
+
+
+PAGES = RecordPages(
+    area="nonconformities",
+    model=Nonconformity,
+    listing=LISTING,
+    view=rules.VIEW,
+    change=rules.EDIT,
+    form=NonconformityForm,
+    create=service.open_nc,
+    edit=service.edit,
+    fire=service.fire,
+    facts=service.facts,
+    sections=sections,
+    tags=tags,
+    prefill=prefill,
+    extra=complete,
+    list_template="nonconformities/list.html",
+)
+
+
+# ---------------------------------------------------------------- parts and actions
+
+
+def _part(name: str) -> Any:
+    part = rules.PARTS[name]
+
+    @shell.needs(part.permission)
+    def view(code: str) -> Any:
+        def save(actor: Actor, code: str, values: dict[str, Any], version: int | None) -> Nonconformity:
+            return service.write_part(actor, code, name, values, version)
+
+        title = _("%(part)s of %(code)s", part=part.title, code=code)
+        return PAGES.edit_with(code, PART_FORMS[name], save, title)
+
+    return view
+
+
+def _form_page(form: Form, title: Any, label: Any, cancel: str, intro: Any = "") -> tuple[str, int]:
+    view = FormView(title=title, form=form, submit_label=label, cancel_url=cancel, intro=intro)
+    return render_template("layouts/form.html", view=view), answer_of(form)
+
+
+@shell.needs(rules.HANDLE)
+def new_action(code: str) -> Any:
+    """A form for an action that serves the nonconformity."""
+    actor = shell.actor()
+    row = Nonconformity.by_code(actor.organisation_id, code)
+    g.record_url = path_of(Nonconformity.kind, code)
+    sort = "improvement" if row.grade in rules.IMPROVEMENTS else "corrective"
+    begun = {"sort": sort, "owner": row.record.owner_id, "unit": row.record.unit_id}
+    form = fill_choices(NcActionForm(data=begun))
+    if not looking_again() and form.validate_on_submit():
+        action = accepted(form, lambda: service.add_action(actor, code, form.values()))
+        if action is not None:
+            flash(str(_("%(code)s is recorded.", code=action.record.code)), "success")
+            return redirect(f"{g.record_url}#actions", 303)
+    return _form_page(form, _("Add an action to %(code)s", code=code), _("Add the action"), g.record_url)
+
+
+# ---------------------------------------------------------------- proposals
+
+
+@shell.needs(rules.PROPOSALS)
+def show_proposals() -> str:
+    """What the areas propose and nobody has decided on."""
+    actor = shell.actor()
+    period = _period(request.args.get("period", ""))
+    return render_template(
+        "nonconformities/proposals.html",
+        offered=[
+            (one, proposal, path_of(proposal.source.kind, proposal.source.code) if proposal.source else "")
+            for one, proposal in service_proposals.on_offer(actor, period)
+        ],
+        period=period,
+        periods=service_proposals.periods_on_offer(actor.today),
+        url=_proposals_url(),
+        may_decide=actor.may(rules.DECIDE),
+    )
+
+
+@shell.needs(rules.DECIDE)
+def accept() -> Any:
+    """The form of a nonconformity, begun with what is proposed."""
+    return _accept(ProposalForm, service_proposals.accept_proposal, _("Record a nonconformity"))
+
+
+@shell.needs(rules.DECIDE)
+def accept_as_action() -> Any:
+    """The form of an action, begun with what is proposed."""
+    return _accept(_ProposedAction, service_proposals.accept_as_action, _("Record an action"))
+
+
+class _ProposedAction(NcActionForm):
+    key = ProposalForm.key
+    period = ProposalForm.period
+
+
+def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
+    actor = shell.actor()
+    period, key = _asked()
+    proposal = proposals.find(actor, period, key)
+    g.record_url = _proposals_url()
+    days = catalogue.rules("nonconformities")["due_days"]["minor"]
+    begun = service_proposals.suggested(actor, proposal, days=days) | {"edition": edition_of(actor)}
+    begun |= {
+        "grade": rules.Grade.MINOR,
+        "source_kind": "target",
+        "sort": "corrective",
+        "key": key,
+        "period": period.code,
+    }
+    if proposal.source is not None:
+        begun["source_kind"] = FOUND_THROUGH.get(path_of(proposal.source.kind, "").split("/")[2], "work")
+    form = fill_choices(form_class(data=begun))
+    if not looking_again() and form.validate_on_submit():
+        values = {name: value for name, value in form.values().items() if name not in ("key", "period")}
+        row = accepted(form, lambda: save(actor, period, key, values))
+        if row is not None:
+            flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
+            return redirect(path_of(row.kind, row.record.code), 303)
+    return _form_page(form, label, label, g.record_url, proposal.detail)
+
+
+@shell.needs(rules.DECIDE)
+def decline() -> Response:
+    """Record why nothing is opened."""
+    period, key = _asked()
+    g.record_url = _proposals_url()
+    service_proposals.decline_proposal(shell.actor(), period, key, clean(request.form.get("reason")))
+    flash(str(_("The proposal is declined; the reason is kept.")), "success")
+    return redirect(g.record_url, 303)
+
+
+def _asked() -> tuple[Period, str]:
+    period = _period(request.values.get("period", ""))
+    if period is None:
+        raise BadInput(_("the period of the proposal is missing"))
+    return period, request.values.get("key", "")
+
+
+def _period(code: str) -> Period | None:
+    try:
+        return Period.parse(code) if code.strip() else None
+    except ValueError as error:
+        raise BadInput(error.args[0]) from error
+
+
+def _proposals_url() -> str:
+    return f"/{g.organisation.slug}/nonconformities/proposals"
+
+
+# ---------------------------------------------------------------- routes
+
+
+def blueprint() -> Blueprint:
+    """The routes below /<org>/nonconformities."""
+    routes = Blueprint("nonconformities", __name__, url_prefix="/<org>/nonconformities")
+    routes.add_url_rule("/proposals", "proposals", show_proposals)
+    routes.add_url_rule("/proposals/accept", "accept_new", accept, methods=("GET", "POST"))
+    routes.add_url_rule("/proposals/action", "accept_action_new", accept_as_action, methods=("GET", "POST"))
+    routes.add_url_rule("/proposals/decline", "decline", decline, methods=("POST",))
+    for name in rules.PARTS:
+        routes.add_url_rule(f"/<code>/{name}", f"{name}_edit", _part(name), methods=("GET", "POST"))
+    routes.add_url_rule("/<code>/actions/new", "action_new", new_action, methods=("GET", "POST"))
+    return PAGES.register(routes)

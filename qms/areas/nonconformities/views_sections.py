@@ -1,0 +1,207 @@
+"""What the page of a nonconformity shows: its facts in the order in which they are found out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from markupsafe import Markup
+
+from qms.areas.actions import rules as action_rules
+from qms.areas.actions import service as actions
+from qms.areas.nonconformities import rules
+from qms.areas.nonconformities.models import Nonconformity
+from qms.kernel.calendar import due_words
+from qms.kernel.clauses import cited
+from qms.kernel.people import Person
+from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
+from qms.kernel.records import RELATIONS, Record
+from qms.kernel.text import _, show_date
+from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of
+
+
+def tags(_actor: Actor, row: Nonconformity) -> list[str]:
+    """Grade, clauses and round, beside the state."""
+    found = [str(rules.GRADES.get(row.grade, row.grade))]
+    found += [f"{reference.number} ({reference.edition})" for reference in cited(row.record_id)]
+    if row.generation > 1:
+        found.append(str(_("round %(n)s", n=row.generation)))
+    return found
+
+
+def sections(actor: Actor, row: Nonconformity) -> list[Section]:
+    """Finding, correction, cause, actions, effectiveness; an improvement has finding and actions."""
+    if row.grade in rules.IMPROVEMENTS:
+        return [_finding(row), _actions(actor, row)]
+    return [
+        _finding(row),
+        _correction(actor, row),
+        _cause(actor, row),
+        _actions(actor, row),
+        _effect(actor, row),
+    ]
+
+
+def complete(_actor: Actor, row: Nonconformity, view: RecordView) -> None:
+    """Say whose step is next where the reader has none; the actions stand in their own table."""
+    shown_already = RELATIONS["serves"][1]
+    view.links = [one for one in view.links if one.relation != shown_already]
+    if any(move.primary and move.enabled for move in view.moves) or row.record.state in rules.ENDED:
+        return
+    ahead = [t for t in row.own_machine().transitions if row.record.state in t.sources and not t.needs_reason]
+    if any(t.automatic for t in ahead):
+        view.notice = _("It goes on by itself when the last action is done with proof.")
+    elif ahead and not any(move.name == ahead[0].name for move in view.moves):
+        view.notice = _("Next: “%(step)s”, by %(who)s.", step=ahead[0].label, who=_whose(ahead[0].permission))
+
+
+def _whose(permission: Permission) -> str:
+    names = [str(ROLE_LABELS[role]) for role in ROLE_LABELS if role in permission.roles]
+    return ", ".join(([str(_("the owner"))] if permission.owner else []) + names)
+
+
+def _finding(row: Nonconformity) -> Section:
+    return Section(
+        "finding",
+        _("What was found"),
+        (
+            Fact(_("grade"), rules.GRADES.get(row.grade, row.grade), anchor="grade"),
+            Fact(_("found through"), rules.SOURCES.get(row.source_kind, row.source_kind)),
+            Fact(_("what was found"), row.description, empty_hint=_("not described"), long=True),
+        ),
+    )
+
+
+def _write(actor: Actor, row: Nonconformity, part: str) -> tuple[Choice, ...]:
+    """The link to the form of a part, for who may write it now."""
+    which, record = rules.PARTS[part], row.record
+    if record.state not in which.states:
+        return ()
+    if not actor.may(which.permission, unit_id=record.unit_id, owner_id=record.owner_id):
+        return ()
+    return (Choice(_("Write: %(part)s", part=which.title), f"{_url(record)}/{part}"),)
+
+
+def _url(record: Record) -> str:
+    return f"/{g.organisation.slug}/nonconformities/{record.code}"
+
+
+def _correction(actor: Actor, row: Nonconformity) -> Section:
+    facts = [
+        Fact(_("correction"), row.correction, empty_hint=_("not recorded yet"), long=True, anchor="corrected")
+    ]
+    if row.no_correction:
+        facts.append(Fact(_("why no correction was possible"), row.no_correction, long=True))
+    facts.append(
+        Fact(
+            _("consequences for the citizens concerned"),
+            row.consequences,
+            empty_hint=_("not answered yet"),
+            long=True,
+        )
+    )
+    return Section("correction", _("Correction"), facts, links=_write(actor, row, "correction"))
+
+
+def _cause(actor: Actor, row: Nonconformity) -> Section:
+    steps = [line for line in row.whys.splitlines() if line.strip()]
+    items = Markup("").join(Markup("<li>{}</li>").format(step) for step in steps)
+    facts = [
+        Fact(_("method of analysis"), rules.METHODS.get(row.cause_method), empty_hint=_("not named")),
+        Fact(_("written by"), _names(row.authors()) or None, empty_hint=_("nobody yet")),
+    ]
+    if steps:
+        facts.append(Fact(_("whys, step by step"), Markup("<ol>{}</ol>").format(items), long=True))
+    facts += [
+        Fact(_("root cause"), row.cause, empty_hint=_("not found yet"), long=True),
+        Fact(_("does it exist elsewhere?"), row.elsewhere, empty_hint=_("not answered yet"), long=True),
+    ]
+    return Section("analysis", _("Cause"), facts, links=_write(actor, row, "analysis"))
+
+
+def _name(person: Any) -> str:
+    return str(person.name)
+
+
+def _names(ids: frozenset[int]) -> str:
+    return (
+        ", ".join(p.name for p in Person.select().where(Person.id.in_(list(ids))).order_by(Person.name))
+        if ids
+        else ""
+    )
+
+
+def _actions(actor: Actor, row: Nonconformity) -> Section:
+    record = row.record
+    may_add = record.state in rules.TAKES_ACTIONS and actor.may(
+        rules.HANDLE, unit_id=record.unit_id, owner_id=record.owner_id
+    )
+    table = Table(
+        columns=(
+            Column("code", _("code"), kind="nowrap"),
+            Column("title", _("title"), kind="wide"),
+            Column("sort", _("kind of action")),
+            Column("state", _("state"), kind="state"),
+            Column("owner", _("owner")),
+            Column("due", _("due date"), kind="nowrap"),
+        ),
+        rows=[_action_row(actor, action) for action in actions.serving(record.id)],
+        empty_text=_("There is no action yet."),
+    )
+    facts = []
+    if row.planner_id:
+        facts.append(Fact(_("plan submitted by"), _name(row.planner)))
+    if row.approver_id:
+        facts.append(Fact(_("approved by"), _name(row.approver)))
+    if row.waiver:
+        facts.append(Fact(_("why no corrective action is needed"), row.waiver, long=True))
+    links = (Choice(_("Add an action"), f"{_url(record)}/actions/new"),) if may_add else ()
+    return Section("actions", _("Actions"), facts, table=table, links=links)
+
+
+def _action_row(actor: Actor, action: actions.Action) -> Row:
+    record = action.record
+    open_still = record.ended_on is None
+    late = open_still and record.due is not None and record.due < actor.today
+    due = (
+        lines_of(show_date(record.due), due_words(record.due, actor.today) if open_still else "")
+        if record.due
+        else ""
+    )
+    return Row(
+        f"/{g.organisation.slug}/actions/{record.code}",
+        (
+            record.code,
+            record.title,
+            str(action_rules.SORTS.get(action.sort, action.sort)),
+            StateBadge(
+                action_rules.LABELS.get(record.state, record.state),
+                action_rules.TONES.get(record.state, "void"),
+            ),
+            _name(record.owner) if record.owner_id else "–",
+            due,
+        ),
+        tone="late" if late else "",
+    )
+
+
+def _effect(actor: Actor, row: Nonconformity) -> Section:
+    facts = [
+        Fact(_("criterion of effectiveness"), row.criterion, empty_hint=_("not set"), long=True),
+        Fact(
+            _("effectiveness check on"),
+            show_date(row.effect_on) or None,
+            empty_hint=_("follows from the grade when the last action is done"),
+        ),
+        Fact(_("effective?"), rules.ANSWERS.get(row.effect_met), empty_hint=_("not judged yet")),
+        Fact(_("what the check found"), row.effect_result, empty_hint=_("not checked yet"), long=True),
+    ]
+    if row.verifier_id:
+        facts.append(
+            Fact(
+                _("verified by"),
+                _("%(who)s on %(day)s", who=_name(row.verifier), day=show_date(row.checked_on)),
+            )
+        )
+    links = (*_write(actor, row, "plan"), *_write(actor, row, "effectiveness"))
+    return Section("effectiveness", _("Effect"), facts, links=links)

@@ -1,0 +1,138 @@
+"""Keeping the register of procedures, and telling what was in the scope on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from qms.areas.scope.models import Procedure, ScopePeriod
+from qms.areas.scope.rules import EDIT, ProcedureFacts, S, code_obstacle, dates_obstacle
+from qms.kernel import records
+from qms.kernel.errors import BadInput, Obstacle, Refused
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Kind, Record, place_obstacles
+from qms.kernel.text import _
+from qms.kernel.trail import change
+
+
+def facts(row: Procedure, _actor: Actor) -> ProcedureFacts:
+    """What the machine's conditions look at."""
+    return ProcedureFacts(row.valid_from)
+
+
+def add_procedure(actor: Actor, values: dict[str, Any]) -> Procedure:
+    """A procedure that is in the scope from a day on; raises Forbidden or Refused with every obstacle."""
+    values = dict(values)
+    actor.require(EDIT, unit_id=values.get("unit"))
+    code = (values.pop("code", "") or "").strip()
+    with change(actor):
+        obstacles = [o for o in (code_obstacle(code), *_against(actor, values)) if o is not None]
+        if obstacles:
+            raise Refused(obstacles)
+        row = Procedure.new(actor, code=code, title=values.pop("title"), happened_on=actor.today, **values)
+        row.save()
+        _begin(row)
+    return row
+
+
+def edit_procedure(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Procedure:
+    """Change a procedure that is in the scope; raises NotFound, Forbidden, Stale or Refused."""
+    with change(actor):
+        row = Procedure.locked(actor, code, version, values)
+        record = row.record
+        actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
+        if record.state != S.IN_SCOPE:
+            raise Refused([_("a procedure that was removed is not changed: take it back first")])
+        whole = {name: row.value(name) for name in ("title", "valid_from", "valid_to")} | values
+        if whole.get("owner") == record.owner_id:
+            whole.pop("owner", None)  # who has left may stay until somebody else takes over
+        obstacles = _against(actor, whole)
+        if obstacles:
+            raise Refused(obstacles)
+        row.set(values)
+        row.save()
+        period = periods(record.id)[0]
+        period.valid_from, period.valid_to = row.valid_from, row.valid_to
+        period.save()
+    return row
+
+
+def _against(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
+    found = place_obstacles(actor, values)
+    if not (values.get("title") or "").strip():
+        found.append(Obstacle(_("the name is missing"), "edit#title"))
+    wrong = dates_obstacle(values.get("valid_from"), values.get("valid_to"))
+    return found + ([wrong] if wrong is not None else [])
+
+
+def fire(
+    actor: Actor,
+    code: str,
+    transition: str,
+    *,
+    reason: str = "",
+    version: int | None = None,
+    values: dict[str, str] | None = None,
+) -> Procedure:
+    """Take it out of the scope, or back in, as of `values["day"]` (ISO; today when empty).
+
+    Raises NotFound, Stale, Forbidden, BadInput for a day that is none, or Refused.
+    """
+    day = _day((values or {}).get("day", ""), actor.today)
+
+    def apply(row: Kind) -> None:
+        last = periods(row.record_id)[0]
+        if transition == "remove":
+            if day < last.valid_from:
+                raise Refused([Obstacle(_("the last day is before the first"), "#move-remove")])
+            row.set({"valid_to": day})
+        else:
+            if last.valid_to is not None and day <= last.valid_to:
+                raise Refused([Obstacle(_("it was still in the scope on that day"), "#move-restore")])
+            row.set({"valid_from": day, "valid_to": None})
+
+    with change(actor, reason):
+        row = records.fire(
+            actor, Procedure, code, transition, facts=facts, reason=reason, version=version, apply=apply
+        )
+        if transition == "restore":
+            _begin(row)
+        else:
+            last = periods(row.record_id)[0]
+            last.valid_to = day
+            last.save()
+    return row  # type: ignore[return-value]
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        return date.fromisoformat(text) if text else today
+    except ValueError as error:
+        raise BadInput(_("“%(value)s” is not a date", value=text[:40])) from error
+
+
+def _begin(row: Kind) -> None:
+    ScopePeriod(
+        organisation_id=row.organisation_id,
+        record=row.record,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    ).save()
+
+
+def periods(record_id: int) -> list[ScopePeriod]:
+    """The times during which a procedure was in the scope, the newest first."""
+    return list(ScopePeriod.select().where(ScopePeriod.record == record_id).order_by(ScopePeriod.id.desc()))
+
+
+def in_scope(organisation_id: int, day: date) -> list[Procedure]:
+    """The procedures in the scope on that day, with their shared rows, by code."""
+    return list(
+        Procedure.of(organisation_id)
+        .join_from(Record, ScopePeriod, on=(ScopePeriod.record == Record.id))
+        .where(
+            ScopePeriod.valid_from <= day,
+            ScopePeriod.valid_to.is_null() | (ScopePeriod.valid_to >= day),
+        )
+        .order_by(Record.code)
+    )

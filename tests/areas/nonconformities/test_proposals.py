@@ -1,0 +1,101 @@
+"""What is proposed becomes a nonconformity or an action, or the reason why not is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from qms.areas import load
+from qms.areas.nonconformities import service_proposals as proposals
+from qms.areas.nonconformities.models import Nonconformity
+from qms.kernel import area
+from qms.kernel.area import Proposal
+from qms.kernel.calendar import Period
+from qms.kernel.errors import Forbidden, NotFound, Refused
+from qms.kernel.permissions import Actor
+from qms.kernel.proposals import Decision
+from qms.kernel.records import Link, Record
+from qms.kernel.text import Message
+from tests.areas.nonconformities.story import Story, finding
+from tests.cast import Cast
+
+KEY = "kpi:digit_result:2023:target"
+YEAR = Period.parse("2023")
+
+
+@pytest.fixture
+def source(cast: Cast) -> Iterator[Record]:
+    """A record that proposes itself for 2023 through the hook, in our organisation only."""
+    record = Story(cast).opened().record
+
+    def offer(actor: Actor, period: Period) -> list[Proposal]:
+        if period != YEAR or actor.organisation_id != record.organisation_id:
+            return []
+        return [Proposal(KEY, Message("0,28% < 50%"), Message("thiếu 49,72 điểm"), record, period)]
+
+    known = load()
+    # a manifest with the hook in place of those that would propose by themselves
+    area.register([replace(a, proposals=offer if a.name == "documents" else None) for a in known])
+    yield record
+    load()
+
+
+def test_what_nobody_decided_on_is_offered_once(cast: Cast, source: Record) -> None:
+    offered = proposals.on_offer(cast.actor("coordinator"), None)
+    assert [(period, p.key) for period, p in offered] == [(YEAR, KEY)]
+    assert proposals.on_offer(cast.actor("coordinator"), Period.parse("2022")) == []
+
+
+def test_accepting_opens_a_nonconformity_tied_to_its_source_with_the_decision(
+    cast: Cast, source: Record
+) -> None:
+    actor = cast.actor("coordinator")
+    row = proposals.accept_proposal(actor, YEAR, KEY, finding(cast))
+    tie = Link.get(Link.record == row.record_id)
+    decision = Decision.get(Decision.key == KEY)
+    assert (tie.target_id, tie.relation) == (source.id, "source")
+    assert (decision.outcome, decision.record_id) == ("accepted", row.record_id)
+    assert proposals.on_offer(actor, None) == []
+    with pytest.raises(NotFound):
+        proposals.accept_proposal(actor, YEAR, KEY, finding(cast))
+
+
+def test_accepting_as_an_action_serves_the_source(cast: Cast, source: Record) -> None:
+    values: dict[str, Any] = {"title": "Quét bổ sung", "sort": "corrective", "due": date(2024, 6, 1)}
+    action = proposals.accept_as_action(cast.actor("coordinator"), YEAR, KEY, values)
+    tie = Link.get(Link.record == action.record_id)
+    assert (tie.target_id, tie.relation) == (source.id, "serves")
+
+
+def test_a_refused_form_leaves_the_proposal_undecided(cast: Cast, source: Record) -> None:
+    actor = cast.actor("coordinator")
+    with pytest.raises(Refused):
+        proposals.accept_proposal(actor, YEAR, KEY, finding(cast, grade="grave"))
+    assert Decision.select().count() == 0
+    assert Nonconformity.select().count() == 1
+
+
+def test_declining_needs_a_reason_and_keeps_it(cast: Cast, source: Record) -> None:
+    actor = cast.actor("coordinator")
+    with pytest.raises(Refused):
+        proposals.decline_proposal(actor, YEAR, KEY, " ")
+    proposals.decline_proposal(actor, YEAR, KEY, "chỉ tiêu giả định")
+    assert Decision.get(Decision.key == KEY).reason == "chỉ tiêu giả định"
+    assert proposals.on_offer(actor, None) == []
+
+
+@pytest.mark.parametrize("part", ["leader", "unit_head", "auditor", "staff", "inspector", "overseer"])
+def test_only_the_coordinator_decides(cast: Cast, source: Record, part: str) -> None:
+    with pytest.raises(Forbidden):
+        proposals.accept_proposal(cast.actor(part), YEAR, KEY, finding(cast))
+    with pytest.raises(Forbidden):
+        proposals.decline_proposal(cast.actor(part), YEAR, KEY, "không")
+
+
+def test_another_organisation_decides_on_nothing_of_ours(cast: Cast, source: Record) -> None:
+    with pytest.raises(NotFound):
+        proposals.decline_proposal(cast.actor("stranger"), YEAR, KEY, "không")

@@ -1,0 +1,169 @@
+"""The pages of statements, as each role of the cast."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from qms.areas.statements.models import Statement
+from qms.kernel.text import fold
+from tests.areas.statements.samples import BY_FIELD, published
+from tests.cast import Cast
+
+OURS = "/our-agency/statements"
+Visit = Callable[..., FlaskClient]
+
+
+def send(client: FlaskClient, data: bytes, name: str) -> TestResponse:
+    """Choose a file on the import page."""
+    return client.post(
+        f"{OURS}/import", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data"
+    )
+
+
+def send_published(client: FlaskClient, name: str = "kien-giang-2023") -> str:
+    """Send a shipped workbook; the address of its preview."""
+    path = published(name)
+    answer = send(client, path.read_bytes(), path.name)
+    assert answer.status_code == 303
+    return answer.location
+
+
+def test_the_preview_shows_both_sides_of_each_check_and_what_the_button_will_do(visit: Visit) -> None:
+    client = visit("coordinator")
+    page = client.get(send_published(client))
+    assert page.status_code == 200
+    assert "13.985 ≠ 13.989 (thiếu 4)" in page.text
+    assert "14.712 = 877 + 13.835" in page.text
+    assert "Nhập 1 kỳ, 0 lỗi, 1 cảnh báo có lý do" in page.text
+    assert Statement.select().count() == 0
+
+
+def test_the_import_is_made_with_a_reason_and_refused_as_a_page_without(visit: Visit) -> None:
+    client = visit("coordinator")
+    preview = send_published(client)
+    refused = client.post(preview, data={"reason": " "})
+    assert refused.status_code == 409
+    assert f"{preview}#reason" in refused.text
+    done = client.post(preview, data={"reason": "Giữ như công bố"})
+    assert (done.status_code, done.location) == (303, f"{OURS}/2023")
+    page = client.get(done.location).text
+    assert "Giữ như công bố" in page
+    assert "kien-giang-2023.xlsx" in page
+
+
+def test_the_same_file_again_has_nothing_to_import(visit: Visit) -> None:
+    client = visit("coordinator")
+    preview = send_published(client)
+    client.post(preview, data={"reason": "x"})
+    assert "không có gì để nhập" in client.get(preview).text
+    assert client.post(preview, data={"reason": "x"}).location == OURS
+
+
+def test_errors_stand_above_the_table_and_there_is_no_button(visit: Visit) -> None:
+    client = visit("coordinator")
+    bad = BY_FIELD.replace("Hộ tịch,100", "Hộ tịch,101")
+    preview = send(client, bad.encode(), "bad.csv").location
+    page = client.get(preview).text
+    assert "101" in page
+    assert "Nhập 1 kỳ" not in page
+    assert client.post(preview, data={"reason": "x"}).status_code == 409
+    assert Statement.select().count() == 0
+
+
+def test_a_revision_shows_what_it_changes_before_and_after_it_is_made(visit: Visit) -> None:
+    client = visit("coordinator")
+    client.post(send(client, BY_FIELD.encode(), "one.csv").location)
+    other = BY_FIELD.replace("100,20,70", "100,21,69").replace(",,300,70,220", ",,300,71,219")
+    preview = send(client, other.encode(), "two.csv").location
+    assert "Sẽ thay đổi" in client.get(preview).text
+    client.post(preview)
+    assert "Bản 2 thay đổi những gì" in client.get(f"{OURS}/2022").text
+    old = client.get(f"{OURS}/2022/revisions/1")
+    assert "đã được thay bằng bản sau" in old.text
+    assert client.get(f"{OURS}/2022/revisions/3").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"%PDF-1.7", "figures.xlsx"),
+        (b"", "figures.csv"),
+        (b"PK\x03\x04 truncated", "figures.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 encrypted", "figures.xlsx"),
+        ("xin chào\n".encode(), "figures.csv"),
+        (b"<html><table></table></html>", "figures.csv"),
+    ],
+)
+def test_a_file_that_is_no_statement_is_answered_by_a_page(visit: Visit, data: bytes, name: str) -> None:
+    answer = send(visit("coordinator"), data, name)
+    assert answer.status_code == 409
+    assert 'class="reasons' in answer.text
+
+
+def test_a_file_in_an_old_vietnamese_encoding_is_read(visit: Visit) -> None:
+    text = BY_FIELD.replace("Lý lịch tư pháp", "Công chứng").replace("Hộ tịch", "Đất đai")
+    answer = send(visit("coordinator"), text.encode("cp1258", "ignore"), "old.csv")
+    assert answer.status_code == 303
+
+
+def test_choosing_no_file_says_so(visit: Visit) -> None:
+    answer = visit("coordinator").post(f"{OURS}/import", data={})
+    assert answer.status_code == 409
+    assert "chon" in fold(answer.text)
+
+
+def test_a_preview_belongs_to_who_sent_the_file(visit: Visit, cast: Cast) -> None:
+    preview = send_published(visit("coordinator"))
+    assert visit("stranger").get(preview).status_code == 404
+    assert visit("leader").get(preview).status_code == 403
+    theirs = preview.replace("our-agency", "their-agency")
+    assert visit("stranger").get(theirs).status_code == 404
+    assert visit("coordinator").get(f"{preview}x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "part", ["leader", "unit_head", "auditor", "staff", "records", "inspector", "overseer"]
+)
+def test_readers_see_the_figures_but_cannot_import(visit: Visit, part: str) -> None:
+    writer = visit("coordinator")
+    writer.post(send_published(writer), data={"reason": "x"})
+    client = visit(part)
+    assert "14.712" in client.get(OURS).text
+    assert client.get(f"{OURS}/2023").status_code == 200
+    assert "/statements/import" not in client.get(OURS).text
+    assert client.get(f"{OURS}/import").status_code == 403
+    assert send(client, BY_FIELD.encode(), "x.csv").status_code == 403
+    assert client.post(f"{OURS}/2023/fire/withdraw", data={"reason": "x"}).status_code == 403
+
+
+def test_another_organisation_sees_nothing(visit: Visit) -> None:
+    writer = visit("coordinator")
+    writer.post(send_published(writer), data={"reason": "x"})
+    stranger = visit("stranger")
+    for path in ("", "/2023", "/2023/revisions/1", "/import", ".csv"):
+        assert stranger.get(f"{OURS}{path}").status_code == 404
+        if path.startswith("/2023"):
+            assert stranger.get(f"/their-agency/statements{path}").status_code == 404
+
+
+def test_the_register_says_what_is_approximate_in_page_and_file(visit: Visit) -> None:
+    client = visit("coordinator")
+    client.post(send_published(client, "vinh-phuc-2021-h1"))
+    assert "hơn 1.700" in client.get(OURS).text
+    assert "hơn 1.700" in client.get(f"{OURS}.csv").text
+
+
+def test_the_pages_exist_in_english(visit: Visit) -> None:
+    client = visit("coordinator")
+    preview = send_published(client)
+    client.get("/language/en")
+    assert "13,985 ≠ 13,989 (short by 4)" in client.get(preview).text
+    client.post(preview, data={"reason": "as published"})
+    page = client.get(f"{OURS}/2023").text
+    assert "Case figures, Year 2023" in page
+    assert "14,712" in page

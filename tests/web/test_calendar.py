@@ -1,0 +1,93 @@
+"""The calendar: what is due on which day, one's own, the months around, and a month that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from qms.areas.actions import service as actions
+from qms.kernel.records import Record
+from qms.web import calendarpage
+from tests.cast import OURS, TODAY, Cast
+
+PAGE = f"/{OURS}/calendar"
+Visit = Callable[..., FlaskClient]
+
+
+def action(cast: Cast, due: date, owner: str = "staff") -> str:
+    row = actions.open_action(
+        cast.actor("coordinator"),
+        {"title": "Quét hồ sơ", "sort": "corrective", "owner": cast.person(owner).id, "due": max(due, TODAY)},
+    )
+    Record.update(due=due).where(Record.id == row.record_id).execute()
+    return str(row.record.code)
+
+
+def test_this_month_is_shown_first_with_what_is_due(cast: Cast, visit: Visit) -> None:
+    inside, outside = action(cast, date(2024, 4, 30)), action(cast, date(2024, 5, 1))
+    page = visit("colleague").get(PAGE).text
+    assert "Tháng 4/2024" in page
+    assert f'href="/{OURS}/actions/{inside}"' in page
+    assert outside not in page
+    assert outside in visit("colleague").get(f"{PAGE}?month=2024-05").text
+
+
+def test_every_day_is_in_the_table_and_each_busy_day_in_the_list(cast: Cast, visit: Visit) -> None:
+    action(cast, date(2024, 2, 29))
+    page = visit("staff").get(f"{PAGE}?month=2024-02").text
+    assert page.count('<span class="day">') == 29
+    assert page.count('<section aria-labelledby="d') == 1
+    assert "29/02/2024" in page
+
+
+def test_what_is_late_is_marked_and_what_is_done_is_gone(cast: Cast, visit: Visit) -> None:
+    action(cast, date(2024, 4, 1))
+    done = action(cast, date(2024, 4, 2))
+    actions.fire(cast.actor("staff"), done, "finish", values={"proof": "ảnh"})
+    page = visit("staff").get(PAGE).text
+    assert "state-late" in page
+    assert done not in page
+
+
+def test_only_my_own_on_demand(cast: Cast, visit: Visit) -> None:
+    mine, others = action(cast, date(2024, 4, 20)), action(cast, date(2024, 4, 20), owner="colleague")
+    page = visit("staff").get(f"{PAGE}?whose=me").text
+    assert mine in page
+    assert others not in page
+
+
+def test_a_crowded_day_is_folded_and_a_crowded_month_says_that_it_is_cut(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(7):
+        action(cast, date(2024, 4, 20))
+    assert "3 mục nữa" in visit("staff").get(PAGE).text
+    monkeypatch.setattr(calendarpage, "LOADED", 5)
+    assert "Chỉ hiện 5 thời hạn" in visit("staff").get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    "month", ["2024-13", "2024-00", "2024-4", "04/2024", "x", "2024", "0001-01", "2024-04-01", "９９９９-01"]
+)
+def test_a_month_that_is_none_is_named(cast: Cast, visit: Visit, month: str) -> None:
+    answer = visit("staff").get(PAGE, query_string={"month": month})
+    assert answer.status_code == 400
+    assert month in answer.text
+
+
+def test_a_wrong_filter_is_named(cast: Cast, visit: Visit) -> None:
+    assert "yours" in visit("staff").get(f"{PAGE}?whose=yours").text
+    assert visit("staff").get(f"{PAGE}?whose=yours").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("month", "before", "after"), [("1990-01", 0, 1), ("2024-12", 1, 1), ("2100-12", 1, 0)]
+)
+def test_the_months_around_are_linked_as_far_as_there_are_any(
+    cast: Cast, visit: Visit, month: str, before: int, after: int
+) -> None:
+    page = visit("staff").get(f"{PAGE}?month={month}").text
+    assert (page.count('rel="prev"'), page.count('rel="next"')) == (before, after)
