@@ -25,7 +25,7 @@ OUTCOMES = {
     "new": _("new"),
     "revision": _("other figures than are kept: a revision"),
     "unchanged": _("unchanged"),
-    "withdrawn": _("withdrawn"),
+    "withdrawn": _("taken out of use"),
 }
 
 
@@ -75,7 +75,9 @@ def take_statements(actor: Actor, path: Path, *, preview: bool = False, accept: 
         file = statement_file(data, path.name, stored(data, path.name))
     except Refused as refusal:
         return refused(refusal.reasons)
-    return _result("imported", service.import_statements(actor, file, accept))
+    done = service.import_statements(actor, file, accept)
+    # Another import of the same figures may have come between the preview and the lock.
+    return _result("imported" if done.changes else "unchanged", done)
 
 
 def refused(reasons: Iterable[Obstacle]) -> ImportResult:
@@ -89,7 +91,7 @@ def _json(obstacle: Obstacle, rule: str) -> dict[str, Any]:
 
 
 def _beyond(obstacles: Sequence[Obstacle], seen: Preview) -> list[dict[str, Any]]:
-    """Obstacles that are neither wrong cells nor failed identities: a reason too long, a withdrawn statement."""
+    """Obstacles that are neither wrong cells nor failed identities, such as a reason that is too long."""
     told = {str(v.message) for v in (*seen.errors, *seen.warnings)} | {str(o) for o in seen.file.problems}
     asked = str(_("warnings are accepted with a reason only: write it"))
     return [_json(o, "import") for o in obstacles if str(o) not in told and str(o) != asked]
@@ -99,7 +101,9 @@ def _result(status: str, seen: Preview, extra: Sequence[dict[str, Any]] = ()) ->
     problems = tuple(_json(problem, "cell") for problem in seen.file.problems)
     return ImportResult(
         status,
-        statements=tuple({"period": p.period.code, "rows": len(p.incoming.statement.rows)} for p in seen.plans),
+        statements=tuple(
+            {"period": p.period.code, "rows": len(p.incoming.statement.rows)} for p in seen.plans
+        ),
         errors=(*problems, *map(verdict_json, seen.errors), *extra),
         warnings=tuple(map(verdict_json, seen.warnings)),
         lines=tuple(map(str, _lines(seen))),

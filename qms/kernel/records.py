@@ -170,7 +170,11 @@ class Kind(Traced):
     @classmethod
     def of(cls, organisation_id: int | None) -> Any:
         """A query of this kind's records in one organisation, with their shared rows."""
-        return cls.select(cls, Record).join(Record).where(Record.organisation == organisation_id)
+        return (
+            cls.select(cls, Record)
+            .join(Record)
+            .where(Record.organisation == organisation_id, Record.kind == cls.kind)  # as the indexes begin
+        )
 
     @classmethod
     def by_code(cls, organisation_id: int | None, code: str) -> Self:

@@ -21,7 +21,7 @@ from qms.web.shell import SIGNED_IN, needs
 from qms.web.widgets import StateBadge
 
 SHOWN = 4  # of one day, before the rest is folded away
-LOADED = 500  # of one month
+LOADED = 200  # of one month
 YEARS = range(1990, 2101)
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

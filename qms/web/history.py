@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from qms.kernel.text import Message, _, show_date, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import traced_tables
 from qms.web.widgets import HistoryLine
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 # What an entry's tag says where it is no step of a machine.
 VERBS: dict[str, Message] = {
@@ -130,9 +133,17 @@ def _shown(model: Any, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     text = str(value)
-    if len(text) == 10 and text[4:5] == "-" == text[7:8]:
-        return show_date(date.fromisoformat(text))
+    if _DAY.fullmatch(text):
+        return _day(text)
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _day(text: str) -> str:
+    """A day as people write it; somebody may have typed what only looks like one."""
+    try:
+        return show_date(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _names_a_person(model: Any, name: str) -> bool:

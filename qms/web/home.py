@@ -14,6 +14,7 @@ from qms.kernel.records import Record
 from qms.kernel.text import LANGUAGES, _
 from qms.web import overview, shell
 from qms.web.shell import PUBLIC, SIGNED_IN, needs
+from qms.web.signin import own_path
 
 blueprint = Blueprint("home", __name__)
 
@@ -88,5 +89,4 @@ def language(code: str) -> Response:
     """Show pages in that language from now on, and go back."""
     if code in LANGUAGES:
         session["language"] = code
-    target = request.args.get("next", "/")
-    return redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
+    return redirect(own_path(request.args.get("next", "/")))

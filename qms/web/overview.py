@@ -20,7 +20,7 @@ from qms.kernel.text import Message, _, show_date, show_number
 from qms.web.widgets import Choice, Column, Row, StateBadge, Table, link
 
 SHOWN = 15  # lines of work before the rest is folded away
-KEPT = 200
+KEPT = 100
 NEXT = 6
 
 

@@ -1,0 +1,385 @@
+"""Indicators: their measurements, targets and status, computed from the statements and what was entered.
+
+Nothing derived is kept: a rate is computed from the figures in force each time it is asked for.
+
+    measurement(actor, kpi_code, period) -> Measured | None
+    trend(actor, kpi_code) -> list[Measured]
+    targets(actor, kpi_code) -> list[TargetValue]
+    status(actor, kpi_code, period) -> Standing
+    set_target(actor, kpi_code, values) -> Target            (service_write)
+    ensure_builtin(actor) -> None                            (service_write)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+from peewee import JOIN
+
+from qms.areas.kpis import rules, rules_record
+from qms.areas.kpis.models import Kpi, KpiDefinition, Measurement, Target
+from qms.areas.kpis.rules import Bilingual, Definition, Measured, Standing, TargetValue
+from qms.areas.statements import service_kept as statements
+from qms.areas.statements.figures import LABELS, Figures
+from qms.areas.statements.service_kept import Kept
+from qms.kernel.calendar import Period
+from qms.kernel.catalogue import rules as catalogue
+from qms.kernel.errors import NotFound
+from qms.kernel.numbers import Joined
+from qms.kernel.organisations import Unit, settings_on
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.text import _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An indicator with every version of its definition, the newest last."""
+
+    record: Record
+    definitions: tuple[Definition, ...]
+
+    @property
+    def code(self) -> str:
+        """Its id."""
+        return str(self.record.code)
+
+    @property
+    def now(self) -> Definition:
+        """The newest version."""
+        return self.definitions[-1]
+
+    @property
+    def name(self) -> str:
+        """What it is called, in the reader's language."""
+        return str(self.now.name)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still measured."""
+        return self.record.state == rules_record.S.ACTIVE
+
+    @property
+    def url(self) -> str:
+        """Its page, below the organisation."""
+        return f"kpis/{self.code}"
+
+
+@dataclass
+class Book:
+    """All indicators of one organisation with their figures: a bounded number of queries for any page."""
+
+    entries: dict[str, Entry]
+    statements: list[Kept]
+    rows: dict[str, list[Measurement]]
+    goals: dict[str, list[TargetValue]]
+    margin: Decimal
+    _measured: dict[str, list[Measured]] = field(default_factory=dict)
+
+    def entry(self, code: str) -> Entry:
+        """The indicator of that id; raises NotFound."""
+        if code not in self.entries:
+            raise NotFound(code)
+        return self.entries[code]
+
+    def measured(self, code: str) -> list[Measured]:
+        """Every measurement of the whole, the earliest first; what was entered goes before a statement's."""
+        if code not in self._measured:
+            entry = self.entry(code)
+            found = {
+                k.period: m for k in self.statements if (m := from_statement(entry, k.period, k.figures, k))
+            }
+            by_period = {k.period: k.figures for k in self.statements}
+            for row in self.rows.get(code, ()):
+                if not row.field and row.unit_id is None:
+                    one = from_row(entry, row, by_period.get(Period.parse(row.period)))
+                    found[one.period] = one
+            self._measured[code] = [found[period] for period in sorted(found)]
+        return self._measured[code]
+
+    def at(self, code: str, period: Period) -> Measured | None:
+        """The measurement of that period, or adjacent ones added where the definition allows it."""
+        measured = self.measured(code)
+        exact = next((m for m in measured if m.period == period), None)
+        return exact or (rules.added(measured, period) if self.entry(code).now.sums else None)
+
+    def latest(self, code: str, within: Period | None = None) -> Measured | None:
+        """The measurement that ends last (within a period); one with a rate goes before one without."""
+        found = [m for m in self.measured(code) if within is None or within.contains(m.period)]
+        return max(found, key=lambda m: (m.rate is not None, m.period.end, m.period.months), default=None)
+
+    def before(self, one: Measured) -> Measured | None:
+        """The measurement of the preceding adjacent period."""
+        return rules.before(one, self.measured(one.kpi))
+
+    def target(self, code: str, period: Period) -> TargetValue | None:
+        """The target in force for exactly that period."""
+        return next((t for t in self.goals.get(code, ()) if t.period == period), None)
+
+    def standing(self, target: TargetValue) -> Standing:
+        """How the indicator stands against a target of its own."""
+        now = self.entry(target.kpi).now
+        best = rules.best_for(target.period, self.measured(target.kpi), sums=now.sums)
+        return rules.judge(target, best, now.direction, self.margin)
+
+    def standing_for(self, measured: Measured) -> Standing | None:
+        """How a measurement stands against the target of its period, or of the shortest one around it."""
+        around = [t for t in self.goals.get(measured.kpi, ()) if t.period.contains(measured.period)]
+        if not around:
+            return None
+        target = min(around, key=lambda t: t.period.months)
+        return rules.judge(target, measured, self.entry(measured.kpi).now.direction, self.margin)
+
+
+def book(actor: Actor) -> Book:
+    """Everything about the indicators of the actor's organisation; six queries."""
+    organisation = actor.organisation_id or 0
+    entries = {entry.code: entry for entry in _entries(organisation)}
+    by_id = {entry.record.id: entry for entry in entries.values()}
+    rows: dict[str, list[Measurement]] = defaultdict(list)
+    for row in (
+        Measurement.select(Measurement, Unit)
+        .join(Unit, JOIN.LEFT_OUTER, on=(Measurement.unit == Unit.id))
+        .where(Measurement.organisation_id == organisation, Measurement.current)
+        .order_by(Measurement.id)
+    ):
+        if row.record_id in by_id:
+            rows[by_id[row.record_id].code].append(row)
+    goals: dict[str, list[TargetValue]] = defaultdict(list)
+    for goal in (
+        Target.select().where(Target.organisation_id == organisation, Target.current).order_by(Target.id)
+    ):
+        if goal.record_id in by_id:
+            goals[by_id[goal.record_id].code].append(_goal(goal, by_id[goal.record_id]))
+    return Book(entries, statements.current(organisation), rows, goals, _margin(organisation, actor))
+
+
+def _margin(organisation_id: int, actor: Actor) -> Decimal:
+    """The margin that the agency has set, in percent of the target; the default where it is no number."""
+    try:
+        return Decimal(
+            str(settings_on(organisation_id, actor.today).get("at_risk_margin") or rules.DEFAULT_MARGIN)
+        )
+    except InvalidOperation:
+        return rules.DEFAULT_MARGIN
+
+
+def _goal(row: Target, entry: Entry) -> TargetValue:
+    return TargetValue(
+        row.id, entry.code, Period.parse(row.period), row.value, entry.now.unit, row.set_by, row.dated,
+        row.illustrative, row.note,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- definitions
+
+
+@cache
+def builtin() -> dict[str, dict[str, Any]]:
+    """Id -> shipped definition, in the order of the catalogue."""
+    return {entry["id"]: entry for entry in catalogue("kpis")["kpi"]}
+
+
+def shipped(code: str) -> Definition:
+    """The definition that the product brings for a built-in indicator."""
+    data, source = builtin()[code], catalogue("kpis")
+    named = {"numerator": "", "denominator": ""} | {
+        side: Bilingual(data[f"{side}_vi"], data[f"{side}_en"])
+        for side in ("numerator", "denominator")
+        if f"{side}_vi" in data
+    }
+    return Definition(
+        kpi=code,
+        version=1,
+        name=Bilingual(data["name_vi"], data["name_en"]),
+        numerator=named["numerator"],
+        denominator=named["denominator"],
+        numerator_keys=tuple(data["numerator"]),
+        denominator_keys=tuple(data["denominator"]),
+        direction=data["direction"],
+        source=Bilingual(source["source_vi"], source["source_en"]),
+        stated=data.get("stated", ""),
+        stated_denominator=data.get("stated_denominator", ""),
+        sums=data["sums"],
+        main=data["main"],
+    )
+
+
+def _entries(organisation_id: int) -> list[Entry]:
+    """Every indicator with its definitions: the built-in ones in the catalogue's order, then the others."""
+    versions: dict[int, list[KpiDefinition]] = defaultdict(list)
+    for row in (
+        KpiDefinition.select()
+        .where(KpiDefinition.organisation_id == organisation_id)
+        .order_by(KpiDefinition.version)
+    ):
+        versions[row.record_id].append(row)
+    order = {code: place for place, code in enumerate(builtin())}
+    found = [
+        Entry(kpi.record, tuple(_definition(kpi, row) for row in versions[kpi.record_id]))
+        for kpi in Kpi.of(organisation_id)
+        if versions[kpi.record_id]
+    ]
+    return sorted(found, key=lambda entry: (order.get(entry.code, len(order)), entry.code))
+
+
+def definitions_of(kpi: Kpi) -> list[Definition]:
+    """Every version of one indicator's definition, the newest last."""
+    rows = KpiDefinition.select().where(KpiDefinition.record == kpi.record_id).order_by(KpiDefinition.version)
+    return [_definition(kpi, row) for row in rows]
+
+
+def _definition(kpi: Kpi, row: KpiDefinition) -> Definition:
+    """A kept version; the names of a built-in one come from the catalogue, in both languages."""
+    code = str(kpi.record.code)
+    base = shipped(code) if kpi.builtin and code in builtin() else None
+    return Definition(
+        kpi=code,
+        version=row.version,
+        name=base.name if base and str(base.name.vi) == row.name else row.name,  # type: ignore[union-attr]
+        numerator=(base.numerator if base else "") or row.numerator,
+        denominator=(base.denominator if base else "") or row.denominator,
+        numerator_keys=tuple(row.numerator_keys.split()),
+        denominator_keys=tuple(row.denominator_keys.split()),
+        direction=row.direction,
+        unit=row.unit,
+        period_length=row.period_length,
+        source=base.source if base else row.source,
+        valid_from=row.valid_from,
+        reason=row.reason,
+        stated=base.stated if base else "",
+        stated_denominator=base.stated_denominator if base else "",
+        sums=base.sums if base else False,
+        main=base.main if base else False,
+    )
+
+
+def side_text(definition: Definition, side: str) -> object:
+    """What stands above (`numerator`) or below (`denominator`) the line, in words."""
+    words = getattr(definition, side)
+    keys = getattr(definition, f"{side}_keys")
+    return words or (Joined(tuple(LABELS[key] for key in keys), " + ") if keys else _("not described"))
+
+
+# ---------------------------------------------------------------- measurements
+
+
+def from_statement(
+    entry: Entry, period: Period, figures: Figures, kept: Kept | None = None, field_name: str = ""
+) -> Measured | None:
+    """What a statement says of an indicator; None where it says nothing of it."""
+    by = rules.definition_on(entry.definitions, period.end)
+    exact = {key: count for key, count in figures.counts.items() if key not in figures.approximate}
+    above, below = rules.summed(exact, by.numerator_keys), rules.summed(exact, by.denominator_keys)
+    stated = figures.shares.get(by.stated)
+    if not by.numerator_keys or (above is None and stated is None):
+        return None
+    return Measured(
+        entry.code,
+        period,
+        above,
+        below,
+        stated,
+        exact.get(by.stated_denominator),
+        by.unit,
+        "statement",
+        kept.source if kept else "",
+        kept.url if kept else f"statements/{period.code}",
+        kept.record_id if kept else None,
+        field=field_name,
+        version=by.version,
+    )
+
+
+def from_row(entry: Entry, row: Measurement, figures: Figures | None = None) -> Measured:
+    """What was entered; a denominator that was left out is that of the statement of the same period."""
+    period = Period.parse(row.period)
+    by = next((d for d in entry.definitions if d.version == row.definition), entry.now)
+    below = row.denominator
+    if below is None and figures is not None and "denominator" not in row.approximate:
+        exact = {key: count for key, count in figures.counts.items() if key not in figures.approximate}
+        below = rules.summed(exact, by.denominator_keys)
+    return Measured(
+        entry.code,
+        period,
+        None if "numerator" in row.approximate else row.numerator,
+        None if "denominator" in row.approximate else below,
+        row.stated,
+        None,
+        by.unit,
+        row.source_kind,
+        row.source,
+        f"kpis/{entry.code}#measurements",
+        entry.record.id,
+        field=row.field,
+        unit_name=str(row.unit.name) if row.unit is not None else "",
+        version=row.definition,
+    )
+
+
+def _period(period: Period | str) -> Period:
+    try:
+        return period if isinstance(period, Period) else Period.parse(period)
+    except ValueError as error:
+        raise NotFound(str(period)) from error
+
+
+def measurement(actor: Actor, kpi_code: str, period: Period | str) -> Measured | None:
+    """The measurement of an indicator for a period, or None; raises NotFound for an unknown indicator."""
+    return book(actor).at(kpi_code, _period(period))
+
+
+def trend(actor: Actor, kpi_code: str) -> list[Measured]:
+    """Every measurement of an indicator, the earliest first; periods may overlap (see `line`)."""
+    return book(actor).measured(kpi_code)
+
+
+def targets(actor: Actor, kpi_code: str) -> list[TargetValue]:
+    """The targets in force of an indicator, the earliest period first."""
+    found = book(actor)
+    return sorted(found.goals.get(found.entry(kpi_code).code, ()), key=lambda t: t.period)
+
+
+def target(actor: Actor, kpi_code: str, period: Period | str) -> TargetValue | None:
+    """The target in force for exactly that period."""
+    found = book(actor)
+    return found.target(found.entry(kpi_code).code, _period(period))
+
+
+def status(actor: Actor, kpi_code: str, period: Period | str) -> Standing:
+    """How an indicator stands against its target for a period; `no_data` without a target or a rate."""
+    found, asked = book(actor), _period(period)
+    goal = found.target(kpi_code, asked)
+    return (
+        found.standing(goal)
+        if goal
+        else rules.judge(None, found.at(kpi_code, asked), found.entry(kpi_code).now.direction)
+    )
+
+
+def by_field(actor: Actor, kpi_code: str, period: Period) -> list[Measured]:
+    """The measurement of a period split by field or unit, where that is known."""
+    found = book(actor)
+    entry = found.entry(kpi_code)
+    split = [
+        from_row(entry, row)
+        for row in found.rows.get(kpi_code, ())
+        if row.period == period.code and (row.field or row.unit_id is not None)
+    ]
+    statement = statements.fields_of(actor.organisation_id or 0, [period]).get(period)
+    kept = next((k for k in found.statements if k.period == period), None)
+    for name, figures in statement.fields.items() if statement else ():
+        one = from_statement(entry, period, figures, kept, name)
+        if one is not None:
+            split.append(one)
+    return split
+
+
+def line(measured: Sequence[Measured]) -> list[Measured]:
+    """The chain of periods that a chart shows."""
+    return rules.line(measured)

@@ -1,0 +1,319 @@
+"""The pages of statements: the register, the import with its preview, and a statement with its revisions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from peewee import SQL
+from werkzeug.wrappers import Response
+
+from qms.areas.statements import rules_record as rules
+from qms.areas.statements import service, service_kept, views_figures
+from qms.areas.statements.models import Statement, StatementRevision, StatementRow
+from qms.areas.statements.service import Preview
+from qms.kernel import clock
+from qms.kernel.calendar import Period
+from qms.kernel.numbers import about_label
+from qms.kernel.people import Person
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.text import Message, _, ngettext, show_number, show_time
+from qms.web import pending, shell
+from qms.web.forms import Form
+from qms.web.listing import Extra, Listing
+from qms.web.pages import RecordPages
+from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Table
+
+TONES: dict[str, str] = {rules.S.CURRENT: "done", rules.S.WITHDRAWN: "void"}
+PURPOSE = "statement"
+
+
+# ---------------------------------------------------------------- the register
+
+
+def _figure(key: str) -> Any:
+    """The count of the revision in force with what is approximate of it, as one text: `1700|{…}`."""
+    return (
+        StatementRow.select(SQL(f"CAST({key} AS text) || '|' || approximate"))
+        .join(StatementRevision, on=(StatementRow.revision == StatementRevision.id))
+        .where(
+            StatementRevision.record == Record.id,
+            StatementRevision.number == Statement.revision,
+            StatementRow.field.is_null(),
+        )
+    )
+
+
+def _shown(key: str) -> Any:
+    def show(value: str | None) -> Message | str:
+        if value is None:
+            return "–"
+        count, _bar, approximate = value.partition("|")
+        if f'"{key}"' in approximate:
+            return about_label(json.loads(approximate)[key], int(count))
+        return show_number(int(count))
+
+    return show
+
+
+LISTING = Listing(
+    model=Statement,
+    title=_("Statements of figures"),
+    new_label=_("Import a file of figures"),
+    empty_text=_(
+        "No statement yet. Import the figures of the last period: everything else is computed from them."
+    ),
+    tone=lambda state: TONES.get(state, "void"),
+    extras=(
+        Extra("period", _("period"), Record.code, lambda code: str(Period.parse(code).label())),
+        Extra("received", _("received"), _figure("received_total"), _shown("received_total")),
+        Extra("resolved", _("resolved"), _figure("resolved_total"), _shown("resolved_total")),
+        Extra("overdue", _("resolved overdue"), _figure("resolved_overdue"), _shown("resolved_overdue")),
+        Extra("revision", _("revision"), Statement.revision),
+        Extra("source", _("published in"), Statement.source),
+    ),
+    order="-code",
+    hidden=frozenset({"title", "owner", "due", "unit"}),
+)
+
+
+# ---------------------------------------------------------------- a statement
+
+
+def sections(actor: Actor, row: Statement) -> list[Section]:
+    """Its figures, the verdicts on them, what was accepted, and its revisions."""
+    period = Period.parse(row.record.code)
+    revisions = service_kept.revisions(row)
+    newest = revisions[0]
+    statement = service_kept.figures_of(newest, period)
+    found = [_figures_section(newest, statement.total)]
+    if statement.fields:
+        found.append(views_figures.by_field(statement, service_kept.verdicts_of(newest)))
+    found.append(_verdicts_section(actor, newest))
+    found.append(_revisions_section(actor, row, revisions))
+    if len(revisions) > 1:
+        before = service_kept.figures_of(revisions[1], period)
+        found.append(_difference_section(revisions[1], newest, before, statement))
+    return found
+
+
+def _figures_section(revision: StatementRevision, total: Any) -> Section:
+    note = (
+        _("The total is the sum of the fields: the file has no total row.") if revision.total_computed else ""
+    )
+    facts = (
+        Fact(_("published in"), revision.source, empty_hint=_("the file names no publication"), long=True),
+    )
+    return Section("figures", _("Figures"), facts, table=views_figures.total_table(total), note=note)
+
+
+def _verdicts_section(actor: Actor, revision: StatementRevision) -> Section:
+    verdicts = service_kept.verdicts_of(revision)
+    warned = any(v.outcome == "fails" for v in verdicts)
+    facts = (
+        (
+            Fact(
+                _("warnings accepted because"),
+                revision.accepted_reason,
+                empty_hint=_("no reason kept"),
+                long=True,
+            ),
+            Fact(_("accepted by"), _importer(revision)),
+        )
+        if warned
+        else ()
+    )
+    return Section("verdicts", _("Checks of the figures"), facts, table=views_figures.verdict_table(verdicts))
+
+
+def _importer(revision: StatementRevision) -> str:
+    person = Person.get_or_none(Person.id == revision.imported_by_id) if revision.imported_by_id else None
+    return person.name if person else str(_("the system"))
+
+
+def _revisions_section(actor: Actor, row: Statement, revisions: list[StatementRevision]) -> Section:
+    base = f"/{actor.slug}/statements/{row.record.code}/revisions"
+    columns = [
+        Column("number", _("revision")),
+        Column("when", _("imported at"), kind="nowrap"),
+        Column("who", _("by")),
+        Column("file", _("file"), kind="wide"),
+        Column("sha256", "sha256"),
+    ]
+    rows = [
+        Row(
+            f"{base}/{one.number}",
+            [
+                str(one.number),
+                show_time(clock.local(one.imported_at)),
+                _importer(one),
+                one.file_name,
+                f"{one.sha256[:12]}…",
+            ],
+        )
+        for one in revisions
+    ]
+    return Section("revisions", _("Revisions"), table=Table(columns, rows))
+
+
+def _difference_section(old: StatementRevision, new: StatementRevision, before: Any, after: Any) -> Section:
+    return Section(
+        "differences",
+        _("What revision %(n)s changed", n=new.number),
+        table=views_figures.difference_table(
+            rules.differences(before, after),
+            str(_("revision %(n)s", n=old.number)),
+            str(_("revision %(n)s", n=new.number)),
+        ),
+    )
+
+
+def complete(actor: Actor, row: Statement, view: RecordView) -> None:
+    """The title in the reader's language; withdrawing is no step that anybody is waiting for."""
+    view.moves = [replace(move, primary=False) for move in view.moves]
+    view.title = _("Case figures, %(period)s", period=Period.parse(row.record.code).label())
+
+
+class StatementPages(RecordPages):
+    """The pages of statements, whose new ones come from a file."""
+
+    def _index(self) -> str:
+        actor = shell.actor()
+        new_url = self._url("/import") if actor.may(rules.IMPORT) else ""
+        view = self.listing.view(actor, request.args, self._url(), new_url=new_url)
+        return render_template("layouts/list.html", view=view)
+
+
+PAGES = StatementPages(
+    area="statements",
+    model=Statement,
+    listing=LISTING,
+    view=rules.VIEW,
+    change=rules.IMPORT,
+    form=Form,
+    create=None,
+    edit=None,
+    fire=service.fire,
+    facts=lambda _row, _actor: None,
+    sections=sections,
+    extra=complete,
+)
+
+
+# ---------------------------------------------------------------- importing
+
+
+def upload_page() -> str:
+    """Where the file is chosen."""
+    return render_template("statements/import.html", back=f"/{g.organisation.slug}/statements")
+
+
+def upload() -> Response:
+    """Keep the file and go to its preview; a file that cannot be read at all is refused here."""
+    from qms.importers import guards
+
+    g.record_url = f"/{g.organisation.slug}/statements/import"
+    shell.actor().require(rules.IMPORT)
+    token = pending.keep(PURPOSE, limit=guards.MAX_FILE)
+    _preview(token)
+    return redirect(f"/{g.organisation.slug}/statements/import/{token}", 303)
+
+
+def _preview(token: str) -> Preview:
+    from qms.importers import taking
+
+    waiting = pending.read(PURPOSE, token)
+    return service.preview(shell.actor(), taking.statement_file(waiting.data, waiting.name, waiting.blob))
+
+
+def preview_page(token: str) -> str:
+    """What importing would do: the tables in the layout of the file, marked, the verdicts, and one button."""
+    seen = _preview(token)
+    return render_template(
+        "statements/preview.html",
+        seen=seen,
+        tables=[
+            (plan, views_figures.layout(plan), views_figures.sorted_out(plan.verdicts)) for plan in seen.plans
+        ],
+        obstacles=seen.hard_obstacles(),
+        button=_button(seen),
+        limit=service.MAX_REASON,
+        back=f"/{g.organisation.slug}/statements",
+    )
+
+
+def _button(seen: Preview) -> str:
+    """What the button will do: `Import 2 periods, 0 errors, 3 warnings with a reason`."""
+    periods, warnings = len(seen.changes), len(seen.warnings)
+    first = ngettext("Import %(n)s period, 0 errors", "Import %(n)s periods, 0 errors", periods)
+    if not warnings:
+        return first
+    second = ngettext("%(n)s warning with a reason", "%(n)s warnings with a reason", warnings)
+    return f"{first}, {second}"
+
+
+def commit(token: str) -> Response:
+    """Read and check the file again and import it, all of it or nothing."""
+    from qms.importers import taking
+
+    g.record_url = f"/{g.organisation.slug}/statements/import/{token}"
+    waiting = pending.read(PURPOSE, token)
+    file = taking.statement_file(waiting.data, waiting.name, waiting.blob)
+    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    seen = service.import_statements(shell.actor(), file, reason)
+    periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
+    if not seen.changes:
+        flash(str(_("Nothing was imported: the same figures are there already.")), "warning")
+    else:
+        flash(str(_("Imported: %(periods)s.", periods=periods)), "success")
+    only = f"/{seen.changes[0].period.code}" if len(seen.changes) == 1 else ""
+    return redirect(f"/{g.organisation.slug}/statements{only}", 303)
+
+
+def revision_page(code: str, number: int) -> str:
+    """The figures of one revision, and what the next one changed."""
+    actor = shell.actor()
+    row = Statement.by_code(actor.organisation_id, code)
+    revision = service_kept.revision_of(row, number)
+    period = Period.parse(code)
+    figures = service_kept.figures_of(revision, period)
+    parts = [_figures_section(revision, figures.total)]
+    if figures.fields:
+        parts.append(views_figures.by_field(figures, service_kept.verdicts_of(revision)))
+    parts.append(_verdicts_section(actor, revision))
+    if number < row.revision:
+        following = service_kept.revision_of(row, number + 1)
+        parts.append(
+            _difference_section(revision, following, figures, service_kept.figures_of(following, period))
+        )
+    return render_template(
+        "statements/revision.html",
+        title=_("%(period)s, revision %(n)s", period=period.label(), n=number),
+        current=number == row.revision,
+        back=Choice(_("Case figures, %(period)s", period=period.label()), f"/{actor.slug}/statements/{code}"),
+        facts=[
+            Fact(_("imported at"), show_time(clock.local(revision.imported_at))),
+            Fact(_("by"), _importer(revision)),
+            Fact(_("file"), revision.file_name),
+            Fact("sha256", revision.sha256, long=True),
+        ],
+        sections=parts,
+    )
+
+
+def blueprint() -> Blueprint:
+    """The routes below /<org>/statements."""
+    made = Blueprint("statements", __name__, url_prefix="/<org>/statements")
+    routes: tuple[tuple[str, str, Any, Any, str], ...] = (
+        ("/import", "import_page", upload_page, rules.IMPORT, "GET"),
+        ("/import", "upload", upload, rules.IMPORT, "POST"),
+        ("/import/<token>", "preview", preview_page, rules.IMPORT, "GET"),
+        ("/import/<token>", "commit", commit, rules.IMPORT, "POST"),
+        ("/<code>/revisions/<int:number>", "revision", revision_page, rules.VIEW, "GET"),
+    )
+    for rule, name, view, need, method in routes:
+        made.add_url_rule(rule, name, shell.needs(need)(view), methods=(method,))
+    return PAGES.register(made)
