@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -23,6 +24,13 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         locales = False
+
+    def is_submitted(self) -> bool:
+        """Whether it was sent to be carried out.
+
+        What comes back from an error's page (`again`) is looked at first: a foreign site may have filled it in.
+        """
+        return super().is_submitted() and "again" not in request.form
 
     def values(self) -> dict[str, Any]:
         """Field name -> cleaned value, without the CSRF token and the version."""

@@ -47,7 +47,7 @@ def _late(ids: list[int]) -> dict[int, int]:
         .where(Record.organisation.in_(ids), Record.ended_on.is_null(), Record.due < clock.today())
         .group_by(Record.organisation)
     )
-    return dict(rows.tuples())
+    return dict(list(rows.tuples()))  # type: ignore[arg-type]
 
 
 @blueprint.get("/<org>/")

@@ -285,12 +285,21 @@ class Order:
         return Expression(Tuple(*self.keys(), Record.id), "<" if self.descending else ">", Tuple(*after))
 
 
+def _whole(word: str) -> int:
+    """A number that the database can compare; raises ValueError."""
+    if not (word.isascii() and word.isdigit() and len(word) < 16):
+        raise ValueError(word)
+    return int(word)
+
+
 def _text_then_id(words: list[str]) -> list[Any]:
-    return [*words[:-1], int(words[-1])]
+    title, number = "~".join(words[:-1]), words[-1]  # a title may hold the mark that stands between
+    return [title, _whole(number)]
 
 
 def _due_then_id(words: list[str]) -> list[Any]:
-    return [date.fromisoformat(words[0]), int(words[1])]
+    due, number = words
+    return [date.fromisoformat(due), _whole(number)]
 
 
 def _code_keys() -> list[Any]:
@@ -298,7 +307,8 @@ def _code_keys() -> list[Any]:
 
 
 def _code_read(words: list[str]) -> list[Any]:
-    return [int(words[0]), int(words[1]), words[2], int(words[3])]
+    year, number, code, id_ = words
+    return [_whole(year), _whole(number), code, _whole(id_)]
 
 
 ORDERS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from peewee import JOIN
 from werkzeug.wrappers import Response
@@ -31,7 +33,7 @@ def show() -> str:
     before = request.args.get("before", "")
     if before:
         query = query.where(Notification.id < _number(before))
-    found = list(query.limit(PAGE + 1))
+    found: list[Any] = list(query.limit(PAGE + 1))
     lines = [
         {
             "id": one.id,

@@ -27,6 +27,7 @@ from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import RELATIONS, Comment, Kind, Link, Record
 from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
+from qms.kernel.workflow import Move
 from qms.web import export, history, shell, widgets
 from qms.web.forms import Form, clean, fill_choices
 from qms.web.listing import Listing
@@ -211,7 +212,7 @@ class RecordPages:
 
     def _version(self) -> int | None:
         value = request.form.get("version", "")
-        return int(value) if value.isascii() and value.isdigit() else None
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
     def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
         names = [name for name in form_class()._fields if name not in ("csrf_token", "version")]
@@ -279,21 +280,25 @@ class RecordPages:
         moves = row.own_machine().moves(
             record.state, self.facts(row, actor), actor, unit_id=record.unit_id, owner_id=record.owner_id
         )
-        return [
-            widgets.Move(
-                name=m.transition.name,
-                label=m.transition.label,
-                url=self._url(f"/{record.code}/fire/{m.transition.name}"),
-                enabled=m.possible,
-                obstacles=m.obstacles,
-                needs_reason=m.transition.needs_reason,
-                primary=index == 0 and not m.transition.needs_reason,  # steps off the straight way stand back
-                fields=self.move_fields[m.transition.name](actor, row)
-                if m.transition.name in self.move_fields
-                else (),
-            )
-            for index, m in enumerate(moves)
-        ]
+        return [self._move(actor, row, m, primary=index == 0) for index, m in enumerate(moves)]
+
+    def _move(self, actor: Actor, row: Kind, move: Move, *, primary: bool) -> widgets.Move:
+        """One step; an obstacle that points to a field of its own form is answered there."""
+        step = move.transition
+        give = self.move_fields.get(step.name)
+        fields = give(actor, row) if give is not None else ()
+        own = {f"#{step.name}-{field.name}" for field in fields}
+        obstacles = tuple(o for o in move.obstacles if o.where not in own)
+        return widgets.Move(
+            name=step.name,
+            label=step.label,
+            url=self._url(f"/{row.record.code}/fire/{step.name}"),
+            enabled=not obstacles,
+            obstacles=obstacles,
+            needs_reason=step.needs_reason,
+            primary=primary and not step.needs_reason,  # steps off the straight way stand back
+            fields=fields,
+        )
 
 
 def _due_badge(record: Record, actor: Actor) -> StateBadge | None:

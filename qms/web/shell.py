@@ -12,6 +12,7 @@ from flask import Flask, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import Environment
 from markupsafe import Markup
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 from qms import resources, runtime
@@ -61,6 +62,13 @@ def needed(app: Flask, endpoint: str) -> Permission | str | None:
     return getattr(app.view_functions[endpoint], "needs", None)
 
 
+class RowNumber(IntegerConverter):
+    """The number of a row in an address; one that no database can hold names nothing (404)."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1} | options)
+
+
 def actor() -> Actor:
     """Who acts in the organisation of this request."""
     return g.actor
@@ -70,6 +78,7 @@ def create_app(config: Config) -> Flask:
     """The application for `config`: database bound, areas registered, guard in place."""
     runtime.configure(config)
     app = Flask("qms", template_folder=str(resources.TEMPLATES), static_folder=None)
+    app.url_map.converters["int"] = RowNumber
     app.config.update(
         QMS=config,
         SECRET_KEY=config.secret_key,

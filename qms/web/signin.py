@@ -72,6 +72,8 @@ def render(template: str, **context: Any) -> str:
     """One of their pages in our layout; `template` is the name they know it by."""
     page = PAGES[template]
     form = context[page.form]
+    if page.form == "login_user_form":
+        form.password.description = ""  # their link would stand between e-mail and password: it follows the form
     view = FormView(
         title=page.title,
         form=form,

@@ -76,7 +76,10 @@ def _number(args: Any, name: str) -> int | None:
 def _day(args: Any, name: str) -> date | None:
     value = args.get(name, "").strip()
     try:
-        return date.fromisoformat(value) if value else None
+        found = date.fromisoformat(value) if value else None
+        if found is not None and not 1900 <= found.year <= 2999:  # its neighbours are days as well
+            raise ValueError(value)
+        return found
     except ValueError as error:
         raise BadInput(
             _("“%(value)s” is no date for the filter “%(name)s”", value=value[:60], name=name)

@@ -77,7 +77,7 @@ def has_proof(facts: ActionFacts) -> Obstacle | None:
     """Done means proven: a description of the proof or an attached file."""
     if facts.proof.strip() or facts.proofs:
         return None
-    return Obstacle(_("there is no proof: describe it or attach a file"), "#evidence")
+    return Obstacle(_("there is no proof: describe it or attach a file"), "#finish-proof")
 
 
 def verifier_is_not_the_owner(facts: ActionFacts) -> Obstacle | None:

@@ -30,7 +30,7 @@ class ObjectiveForm(forms.Form):
     )  # fmt: skip
     target = forms.number(_("Target"), hint=_("in the unit of the indicator, such as 50 for 50%%"))
     set_by = forms.line(_("Who set the target"), needed=False, limit=200)
-    illustrative = BooleanField(_("illustrative data"))
+    illustrative = BooleanField(_("illustrative data"))  # type: ignore[arg-type]
     baseline = forms.text(
         _("Starting point"), hint=_("needed where nothing was measured before the period"), limit=2000
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from peewee import BooleanField, CharField, DateField, ForeignKeyField, TextField
 
 from qms.areas.kpis.models import ExactDecimal
@@ -19,7 +21,7 @@ class Objective(Kind):
 
     commitment = TextField(default="")
     kpi = CharField(max_length=60, default="", index=True)  # the indicator's id
-    target = ExactDecimal(null=True)
+    target: Any = ExactDecimal(null=True)
     period = CharField(max_length=10, default="", index=True)
     set_by = CharField(max_length=200, default="")
     baseline = TextField(default="")
@@ -27,8 +29,8 @@ class Objective(Kind):
     plan = TextField(default="")
     resources = TextField(default="")
     evaluation = TextField(default="")
-    author = ForeignKeyField(Person, null=True, backref="+", index=False)  # who wrote it last
-    approved_by = ForeignKeyField(Person, null=True, backref="+", index=False)
+    author: Any = ForeignKeyField(Person, null=True, backref="+", index=False)  # who wrote it last
+    approved_by: Any = ForeignKeyField(Person, null=True, backref="+", index=False)
     approved_on = DateField(null=True)
 
     kind = "objective"

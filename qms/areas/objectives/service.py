@@ -256,7 +256,7 @@ def fire(
             row.set({"approved_by": actor.person_id, "approved_on": actor.today})
 
     with change(actor, reason):
-        row = records.fire(
+        row: Any = records.fire(
             actor, Objective, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "approve":

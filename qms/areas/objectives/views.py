@@ -37,7 +37,7 @@ from qms.web.widgets import (
     Table,
 )
 
-TONES = {rules.S.DRAFT: "wait", rules.S.APPROVED: "open", rules.S.CLOSED: "done"}
+TONES: dict[str, str] = {rules.S.DRAFT: "wait", rules.S.APPROVED: "open", rules.S.CLOSED: "done"}
 
 
 # ---------------------------------------------------------------- the list
@@ -207,10 +207,11 @@ def _answer(row: Objective, one: Judged) -> list[Section]:
             Section("answer", _("The target was missed"), note=service_hooks.miss_text(one),
                     links=(Choice(_("Decide: action, nonconformity or why not"), where),))
         ]  # fmt: skip
-    opened = decision.record
+    opened: Any = decision.record
     what = Fact(_("led to"), f"{opened.code} {opened.title}", href=_path(opened)) if opened else Fact(
         _("declined because"), decision.reason, long=True)  # fmt: skip
-    who = Fact(_("decided by"), decision.by.name if decision.by_id else _("the system"))
+    by: Any = decision.by
+    who = Fact(_("decided by"), by.name if decision.by_id else _("the system"))
     return [Section("answer", _("The target was missed"), (what, who), note=service_hooks.miss_text(one))]
 
 
@@ -222,7 +223,7 @@ def _path(record: Record) -> str:
 
 def _plan(row: Objective) -> Section:
     """6.2.2: what, with what, who, by when, how evaluated."""
-    record = row.record
+    record: Any = row.record
     return Section(
         "plan",
         _("Plan to achieve the objective"),
@@ -243,12 +244,13 @@ def _actions(actor: Actor, row: Objective) -> Section:
         Column("state", _("state"), kind="state"), Column("owner", _("owner")),
         Column("due", _("due date"), kind="nowrap"),
     ]  # fmt: skip
+    serving: list[Any] = list(actions.serving(row.record_id))
     rows = [
         Row(_url(f"actions/{a.record.code}"),
             [a.record.code, a.record.title, badge("action", a.record.state),
              a.record.owner.name if a.record.owner_id else "", show_date(a.record.due)],
             tone=_tone(a.record, actor.today))
-        for a in actions.serving(row.record_id)
+        for a in serving
     ]  # fmt: skip
     may = actor.may(actions.EDIT) and row.record.ended_on is None
     new = Choice(_("Record an action"), _url(f"actions/new?serves=objectives/{row.record.code}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -101,12 +101,19 @@ def verdict_of(data: Mapping[str, Any]) -> Verdict:
     )
 
 
-def concerns(verdict: Verdict, period: Period, others: Collection[Period] = ()) -> bool:
-    """Whether a verdict belongs to the statement of `period`.
+def by_period(verdicts: Iterable[Verdict], periods: Collection[Period]) -> dict[Period, tuple[Verdict, ...]]:
+    """The verdicts that belong to the statement of each of a file's `periods`, in their order.
 
-    B5 of a kept statement belongs to the one before it, unless its own period is among the `others` of the file.
+    B5 of a kept statement belongs to the one before it, unless its own period is among those of the file.
     """
-    return verdict.period == period or (verdict.before == period and verdict.period not in others)
+    found: dict[Period, list[Verdict]] = {period: [] for period in periods}
+    for verdict in verdicts:
+        own = found.get(verdict.period)
+        if own is None and verdict.before is not None:
+            own = found.get(verdict.before)
+        if own is not None:
+            own.append(verdict)
+    return {period: tuple(belonging) for period, belonging in found.items()}
 
 
 # ---------------------------------------------------------------- what a revision changes

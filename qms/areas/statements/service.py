@@ -7,7 +7,7 @@ period of the file becomes a statement, or a revision of one, in one transaction
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qms.areas.statements.figures import StatementPeriod, same_figures
@@ -17,7 +17,7 @@ from qms.areas.statements.rules_record import (
     IMPORT,
     Difference,
     S,
-    concerns,
+    by_period,
     differences,
     kept_verdicts,
 )
@@ -154,8 +154,9 @@ def preview(actor: Actor, file: IncomingFile) -> Preview:
         and (period in periods or any(p.follows(period) or period.follows(p) for p in periods))
     }
     verdicts = check([one.statement for one in file.statements], list(kept.values()))
+    own = by_period(verdicts, periods)
     plans = tuple(
-        _plan(one, states.get(one.period), kept.get(one.period), verdicts, periods) for one in file.statements
+        _plan(one, states.get(one.period), kept.get(one.period), own[one.period]) for one in file.statements
     )
     too_long = [
         Obstacle(
@@ -171,14 +172,8 @@ def preview(actor: Actor, file: IncomingFile) -> Preview:
 
 
 def _plan(
-    one: Incoming,
-    state: str | None,
-    kept: StatementPeriod | None,
-    verdicts: Sequence[Verdict],
-    periods: Sequence[Period],
+    one: Incoming, state: str | None, kept: StatementPeriod | None, own: tuple[Verdict, ...]
 ) -> Plan:
-    alone = len(periods) == 1  # then every verdict is on it: a thousand rows have nine thousand
-    own = tuple(verdicts if alone else (v for v in verdicts if concerns(v, one.period, periods)))
     if state == S.WITHDRAWN:
         return Plan(one, "withdrawn", own)
     if kept is None:

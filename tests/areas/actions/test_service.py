@@ -110,7 +110,7 @@ def test_done_means_proven_and_the_step_takes_the_proof_with_it(cast: Cast) -> N
     code = opened(cast)
     with pytest.raises(Refused) as refused:
         service.fire(cast.actor("staff"), code, "finish")
-    assert [r.where for r in refused.value.reasons] == ["#evidence"]
+    assert [r.where for r in refused.value.reasons] == ["#finish-proof"]
     row = service.fire(cast.actor("staff"), code, "finish", values={"proof": "Biên bản số 12"})
     assert (row.record.state, row.proof, row.done_on) == ("done", "Biên bản số 12", TODAY)
     steps = [t.tag for t in TrailEntry.select().where(TrailEntry.record_id == row.record_id)]

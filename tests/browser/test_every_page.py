@@ -1,0 +1,164 @@
+"""Every page of the demonstration: no axe violation and nothing wider than the screen, in both languages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from flask import Flask
+from werkzeug.routing import Rule
+
+from qms.areas import AREAS
+from qms.areas.statements.models import StatementRevision
+from qms.kernel import db
+from qms.kernel.area import kinds
+from qms.kernel.organisations import Unit
+from qms.kernel.people import Assignment, Person
+from qms.kernel.records import Record
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+
+COORDINATOR, ADMIN = "coordinator@kien-giang.example", "admin@qms.example"
+SIZES = {"desk": (1280, 900), "phone": (360, 740)}
+# First word of a path below the organisation, or of the path: the pages that one test looks at.
+PARTS = (
+    "",
+    *AREAS,
+    "calendar",
+    "notifications",
+    "search",
+    "settings",
+    "trail",
+    "account",
+    "admin",
+    "signed out",
+)
+SIGNED_OUT = ("login", "reset")
+
+# No page of their own: files, redirects, pages for a moment of a sign-in or an import (walked elsewhere).
+NO_PAGE = frozenset(
+    {
+        "static", "evidence.download", "home.healthz", "home.language", "trail.file",
+        "security.two_factor_token_validation", "security.two_factor_rescue", "security.mf_recovery",
+        "security.reset_password", "account.codes", "account.totp_off", "home.organisations",
+        "kpis.preview", "statements.preview", "people.end_deputy", "reviews.document_review-minutes",
+    }
+)  # fmt: skip
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    """Every address that shows a page."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGE and "export" not in rule.endpoint:
+            yield rule
+
+
+def part_of(rule: Rule) -> str:
+    """The part of the product that a page belongs to."""
+    words = str(rule).strip("/").split("/")
+    if words[0] in SIGNED_OUT:
+        return "signed out"
+    return words[0] if words[0] != "<org>" else words[1] if len(words) > 1 else ""
+
+
+def paths(app: Flask, part: str) -> list[str]:
+    """The addresses of a part, filled in with what the demonstration holds."""
+    found: dict[str, None] = {}
+    for rule in sorted(rules(app), key=str):
+        if part_of(rule) == part:
+            for values in _values(rule, part):
+                with app.test_request_context():
+                    found[app.url_for(rule.endpoint, **{"org": "kien-giang", **values})] = None
+    return list(found)
+
+
+def _values(rule: Rule, part: str) -> Iterator[dict[str, Any]]:
+    names = rule.arguments - {"org"}
+    if names == {"code"}:
+        shows = rule.endpoint.endswith(".show")
+        yield from ({"code": code} for code in _codes(part, every_state=shows))
+    elif "code" in names:
+        number = (
+            StatementRevision.select(StatementRevision.number).first().number if part == "statements" else 1
+        )
+        known = {"number": number, "key": "a"}
+        yield {"code": _codes(part)[0]} | {name: known[name] for name in names - {"code"}}
+    elif part == "settings":
+        person = Person.get(Person.email == "staff@kien-giang.example").id
+        role = Assignment.get(Assignment.person == person).id
+        unit = Unit.get(Unit.code == "HT-QT").id
+        yield {"number": unit if "units" in str(rule) else person, "role_id": role} if names else {}
+    elif part == "admin":
+        yield {"number": Person.get(Person.email == "staff@kien-giang.example").id} if names else {}
+    elif not names:
+        yield {}
+    else:
+        raise AssertionError(f"{rule}: nothing fills {names}")
+    if rule.endpoint.startswith("nonconformities.accept"):
+        yield {"period": "2023", "key": "kpi:digit_intake:2023:target"}
+    if rule.endpoint == "search.show":
+        yield {"q": "so hoa"}
+    if rule.endpoint.endswith(".index"):
+        yield {"q": "nothing is called so"}
+
+
+def _codes(area: str, *, every_state: bool = False) -> list[str]:
+    """Codes of records of an area: one, or one of every state."""
+    names = [name for name, model in kinds().items() if model.area == area]
+    by_state: dict[str, list[str]] = defaultdict(list)
+    for kind, state, code in (
+        Record.select(Record.kind, Record.state, Record.code)
+        .where(Record.kind.in_(names), Record.organisation == 1)
+        .order_by(Record.id)
+        .tuples()
+    ):
+        by_state[f"{kind}:{state}"].append(code)
+    firsts = [codes[0] for codes in by_state.values()]
+    return firsts if every_state else firsts[:1]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe."""
+    return AXE_FILE_PATH.read_text("utf-8")
+
+
+def look(visitor: Visitor, axe: str, path: str) -> list[str]:
+    """What is wrong with a page, in both languages on both screens."""
+    page, found = visitor.page, []
+    for language in ("vi", "en"):
+        visitor.open(f"/language/{language}")
+        status = visitor.open(path)
+        if status >= 500 or (status == 404 and "token" not in path):
+            found.append(f"{path}: status {status}")
+            continue
+        page.evaluate(axe)
+        for screen, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found.append(f"{path} ({language}, {screen}): {wide} px wide")
+            for broken in page.evaluate("axe.run().then(r => r.violations)"):
+                nodes = "; ".join(node["html"][:160] for node in broken["nodes"][:2])
+                found.append(f"{path} ({language}, {screen}): {broken['id']}: {nodes}")
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_page_of_a_part_breaks_a_rule_of_accessibility(visitor: Visitor, axe: str, part: str) -> None:
+    if part != "signed out":
+        visitor.sign_in(ADMIN if part == "admin" else COORDINATOR)
+    visitor.open("/healthz")
+    with db.connected():
+        todo = paths(visitor.app, part)
+    assert todo
+    wrong = [line for path in todo for line in look(visitor, axe, path)]
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_every_page_belongs_to_a_part(visitor: Visitor) -> None:
+    assert {part_of(rule) for rule in rules(visitor.app)} <= set(PARTS)
