@@ -175,7 +175,9 @@ def _people() -> _Place:
 def _records(connection: sqlite3.Connection, place: _Place, count: int) -> None:
     from qms.areas.actions.models import Action
     from qms.areas.nonconformities.models import Nonconformity
-    from qms.kernel.records import CodeCounter, Link, Record
+    from qms.kernel.codes import CodeCounter
+    from qms.kernel.links import Link
+    from qms.kernel.records import Record
 
     random = Random(9001)
     found = [_nonconformity(random, place, number) for number in range(count)]

@@ -9,8 +9,9 @@ from qms.areas.actions import service as actions
 from qms.areas.nonconformities import service
 from qms.kernel import files
 from qms.kernel.comments import comment
+from qms.kernel.links import link
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Record, link
+from qms.kernel.records import Kind, Record
 
 ACTIONS, EVIDENCE, COMMENTS, LINKS = 3, 4, 3, 2
 

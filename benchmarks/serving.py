@@ -12,13 +12,10 @@ PAGES = 1_000
 
 
 def mebibytes() -> float:
-    """The proportional share of memory of this process, or its resident set where the system does not tell."""
-    for name, word in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
-        path = Path("/proc/self") / name
-        if path.exists():
-            found = [line.split()[1] for line in path.read_text().splitlines() if line.startswith(word)]
-            if found:
-                return int(found[0]) / 1024
+    """The resident set of this process: unlike a proportional share it does not depend on what else runs."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmRSS" in line) / 1024
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -245,9 +245,11 @@ def _check_schema(staged: Path, last: str) -> None:
 
 
 def _schema(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Everything in the file but what the database program keeps for itself."""
     return connection.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_master "
-        "WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
+        "WHERE NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4')) "
+        "ORDER BY type, name"
     ).fetchall()
 
 

@@ -269,7 +269,14 @@ def test_an_archive_that_was_cut_off_is_refused(archive: Path, empty: Config) ->
     _nothing_is_there(empty)
 
 
-@pytest.mark.parametrize("statement", ["DROP TRIGGER trail_entry_no_delete", "UPDATE unit SET name = 'khác'"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TRIGGER trail_entry_no_delete",
+        "UPDATE unit SET name = 'khác'",
+        "CREATE TRIGGER sqlite1_evil AFTER INSERT ON mail BEGIN UPDATE person SET active = 1; END",
+    ],
+)
 def test_a_database_that_was_altered_is_refused(
     archive: Path, empty: Config, backend: str, tmp_path: Path, statement: str
 ) -> None:

@@ -5,16 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
+
 from qms.kernel.catalogue import EDITIONS, clauses
 from qms.kernel.errors import Obstacle
 from qms.kernel.organisations import settings_on
 from qms.kernel.permissions import Actor
-from qms.kernel.records import ClauseReference, Record
+from qms.kernel.records import Record, of_record
 from qms.kernel.text import _
-from qms.kernel.trail import change
+from qms.kernel.trail import Traced, change
 
 _BETWEEN = re.compile(r"[\s,;]+")
 DEFAULT_EDITION = "2015"
+
+
+class ClauseReference(Traced):
+    """A clause of an edition that a record refers to; kept as cited, mapped when read elsewhere."""
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+")
+    edition = CharField(max_length=10)
+    number = CharField(max_length=12)
+    withdrawn = BooleanField(default=False)  # cited by mistake: the history keeps it
+
+    labels = {"withdrawn": _("withdrawn")}
+
+    class Meta:
+        table_name = "clause_reference"
+        indexes = ((("record", "edition", "number"), True),)
+        constraints = of_record()
+
+    def what(self) -> str:
+        return f"{self.number} ({self.edition})"
 
 
 def edition_of(actor: Actor) -> str:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from peewee import DateTimeField, ForeignKeyField, IntegerField, TextField
+
 from qms.kernel import clock, jobs
 from qms.kernel.errors import NotFound, Obstacle, Refused
 from qms.kernel.files import ADD
+from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
-from qms.kernel.records import MAX_TEXT, Comment, Record
+from qms.kernel.records import MAX_TEXT, Record, of_record
 from qms.kernel.text import _, show_number
-from qms.kernel.trail import change
+from qms.kernel.trail import Traced, change
+
+
+class Comment(Traced):
+    """Something said about a record."""
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+")
+    text = TextField()
+    at = DateTimeField()
+    by = ForeignKeyField(Person, null=True, backref="+")
+
+    class Meta:
+        constraints = of_record()
+
+    labels = {"text": _("comment")}
 
 
 def comment(actor: Actor, record: Record, text: str) -> Comment:

@@ -22,7 +22,7 @@ SQLITE_PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": 5000,
     "synchronous": "full",
-    "cache_size": -4000,
+    "cache_size": -2000,
     "temp_store": "memory",
 }
 

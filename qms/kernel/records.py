@@ -7,30 +7,30 @@ nothing and a link across organisations is impossible.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar, Self
 
 from peewee import (
     SQL,
-    BooleanField,
     CharField,
-    CompositeKey,
     DateField,
     DateTimeField,
     ForeignKeyField,
     IntegerField,
+    NodeList,
     TextField,
 )
 
+from qms.kernel.codes import next_number
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import NotFound, Obstacle, Refused, Stale
 from qms.kernel.organisations import Organisation, Unit
-from qms.kernel.people import Assignment, Person, valid_on
+from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, fold, show_date, show_number
-from qms.kernel.trail import Traced, change, columns, current_change, difference, digest
+from qms.kernel.trail import Traced, TrailEntry, columns, current_change, difference, digest
 from qms.kernel.workflow import Machine
 
 MAX_TEXT = 20_000  # characters in one long text field
@@ -88,8 +88,6 @@ Record.add_index(
 
 def due_order() -> Any:
     """The expression `due`, none last, exactly as the indexes hold it."""
-    from peewee import NodeList
-
     return NodeList((SQL("coalesce("), Record.due, SQL(f", '{DUE_LAST}')")), glue="")
 
 
@@ -371,10 +369,6 @@ def _written(count: int, row: Kind) -> None:
 
 
 def _last_changer(record_id: int) -> str:
-    import json
-
-    from qms.kernel.trail import TrailEntry
-
     entry = (
         TrailEntry.select(TrailEntry.body)
         .where(TrailEntry.record_id == record_id)
@@ -382,200 +376,3 @@ def _last_changer(record_id: int) -> str:
         .first()
     )
     return json.loads(entry.body)["actor"]["name"] if entry else ""
-
-
-# ---------------------------------------------------------------- codes
-
-
-class CodeCounter(BaseModel):
-    """The last number given per organisation, kind and year; the change's first lock guards it."""
-
-    organisation = ForeignKeyField(Organisation, backref="+")
-    kind = CharField(max_length=30)
-    year = IntegerField()
-    last = IntegerField()
-
-    class Meta:
-        table_name = "code_counter"
-        primary_key = CompositeKey("organisation", "kind", "year")
-
-
-def next_number(actor: Actor, kind: str, year: int, count: int = 1) -> int:
-    """The first of `count` numbers now reserved; no gaps, since a refused change takes none."""
-    current_change()
-    where = (
-        (CodeCounter.organisation == actor.organisation_id)
-        & (CodeCounter.kind == kind)
-        & (CodeCounter.year == year)
-    )
-    last = CodeCounter.select(CodeCounter.last).where(where).scalar()
-    if last is None:
-        CodeCounter.insert(organisation=actor.organisation_id, kind=kind, year=year, last=count).execute()
-        return 1
-    CodeCounter.update(last=last + count).where(where).execute()
-    return last + 1
-
-
-# ---------------------------------------------------------------- what hangs on a record
-
-
-class Link(Traced):
-    """A tie from one record to another of the same organisation, such as `source` or `serves`."""
-
-    organisation_id = IntegerField()
-    record = ForeignKeyField(Record, backref="+")
-    target = ForeignKeyField(Record, backref="+")
-    relation = CharField(max_length=20)
-
-    class Meta:
-        indexes = ((("record", "target", "relation"), True),)
-        constraints = [
-            *of_record(),
-            SQL("FOREIGN KEY (target_id, organisation_id) REFERENCES record (id, organisation_id)"),
-        ]
-
-    def what(self) -> str:
-        return str(self.target.code)
-
-
-# relation -> (what the one calls the other, what the other calls the one)
-RELATIONS: dict[str, tuple[Message, Message]] = {
-    "source": (_("opened from"), _("led to")),
-    "serves": (_("serves"), _("actions")),
-    "kpi": (_("measured by"), _("measures")),
-    "caused_by": (_("caused by"), _("cause of")),
-    "same_cause": (_("same cause as"), _("same cause as")),
-    "recurs": (_("recurrence of"), _("recurred as")),
-    "related": (_("related to"), _("related to")),
-}
-
-
-def link(actor: Actor, record: Record, target: Record, relation: str) -> Link:
-    """Tie two records of the actor's organisation; the same tie twice is one. Raises NotFound, Refused."""
-    if relation not in RELATIONS:
-        raise Refused([_("there is no relation called %(name)s", name=relation)])
-    if {record.organisation_id, target.organisation_id} != {actor.organisation_id}:
-        raise NotFound(target.code)
-    if record.id == target.id:
-        raise Refused([_("a record cannot be linked to itself")])
-    with change(actor):
-        where = (Link.record == record.id, Link.target == target.id, Link.relation == relation)
-        found = Link.get_or_none(*where)
-        if found is None:
-            found = Link(
-                organisation_id=actor.organisation_id, record=record, target=target, relation=relation
-            )
-            found.save(tag="link.add")
-    return found
-
-
-class ClauseReference(Traced):
-    """A clause of an edition that a record refers to; kept as cited, mapped when read elsewhere."""
-
-    organisation_id = IntegerField()
-    record = ForeignKeyField(Record, backref="+")
-    edition = CharField(max_length=10)
-    number = CharField(max_length=12)
-    withdrawn = BooleanField(default=False)  # cited by mistake: the history keeps it
-
-    labels = {"withdrawn": _("withdrawn")}
-
-    class Meta:
-        table_name = "clause_reference"
-        indexes = ((("record", "edition", "number"), True),)
-        constraints = of_record()
-
-    def what(self) -> str:
-        return f"{self.number} ({self.edition})"
-
-
-class Comment(Traced):
-    """Something said about a record."""
-
-    organisation_id = IntegerField()
-    record = ForeignKeyField(Record, backref="+")
-    text = TextField()
-    at = DateTimeField()
-    by = ForeignKeyField(Person, null=True, backref="+")
-
-    class Meta:
-        constraints = of_record()
-
-    labels = {"text": _("comment")}
-
-
-# ---------------------------------------------------------------- one step of a machine
-
-
-def fire(
-    actor: Actor,
-    model: type[Kind],
-    code: str,
-    transition: str,
-    *,
-    facts: Callable[[Any, Actor], Any],
-    reason: str = "",
-    version: int | None = None,
-    automatic: bool = False,
-    apply: Callable[[Kind], None] | None = None,
-) -> Kind:
-    """Take the record one step further, with its trail entry, notifications and the areas' hooks.
-
-    `facts` gathers what the machine's conditions look at; `apply` sets what the step itself records.
-    Raises NotFound, Stale, Forbidden, or Refused with every obstacle at once.
-    """
-    from qms.kernel import area, jobs
-
-    with change(actor, reason):
-        row = model.locked(actor, code, version)
-        record = row.record
-        machine = row.own_machine()
-        step = machine.check(
-            transition, record.state, facts(row, actor), actor,
-            unit_id=record.unit_id, owner_id=record.owner_id, reason=reason, automatic=automatic,
-        )  # fmt: skip
-        record.state = step.target
-        record.ended_on = actor.today if step.target in machine.ended else None
-        if apply is not None:
-            apply(row)
-        row.save(tag=f"{model.kind}.{transition}")
-        jobs.notify(actor, record, _("%(code)s: %(step)s", code=record.code, step=step.label))
-        area.changed(actor, row, transition)
-    return row
-
-
-def require_worker(actor: Actor, person_id: int | None) -> None:
-    """Raise Refused unless that active person works in the actor's organisation today."""
-    obstacle = worker_obstacle(actor, person_id)
-    if obstacle is not None:
-        raise Refused([obstacle])
-
-
-def place_obstacles(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
-    """What speaks against the `owner` and the `unit` among `values`: both must be the organisation's."""
-    found = worker_obstacle(actor, values.get("owner"))
-    obstacles = [found] if found is not None else []
-    unit = values.get("unit")
-    if unit is not None and not Unit.get_or_none(Unit.id == unit, Unit.organisation == actor.organisation_id):
-        obstacles.append(Obstacle(_("that unit does not belong to this organisation"), "edit#unit"))
-    return obstacles
-
-
-def worker_obstacle(actor: Actor, person_id: int | None, where: str = "edit#owner") -> Obstacle | None:
-    """What speaks against that person answering for a record of the actor's organisation; None is nobody."""
-    if person_id is None:
-        return None
-    found = (
-        Assignment.select()
-        .join(Person, on=(Assignment.person == Person.id))
-        .where(
-            Assignment.person == person_id,
-            Assignment.organisation == actor.organisation_id,
-            Person.active,
-            valid_on(Assignment, actor.today),
-        )
-        .exists()
-    )
-    if found:
-        return None
-    return Obstacle(_("the owner does not work in this organisation (any more): choose somebody else"), where)

@@ -213,6 +213,11 @@ def current_change() -> Change:
     return change
 
 
+def in_change() -> bool:
+    """Whether a change is under way here."""
+    return _current.get() is not None
+
+
 @contextmanager
 def change(
     actor: Actor, reason: str = "", *, system: bool = False, also: Iterable[int] = ()

@@ -10,13 +10,26 @@ import sys
 from peewee import Model
 
 from qms import areas, resources
-from qms.kernel import db, files, jobs, organisations, people, proposals, records, trail
+from qms.kernel import (
+    clauses,
+    codes,
+    comments,
+    db,
+    files,
+    jobs,
+    links,
+    organisations,
+    people,
+    proposals,
+    records,
+    trail,
+)
 
 KERNEL_MODELS: tuple[type[Model], ...] = (
     trail.TrailHead, trail.TrailEntry,
     organisations.Organisation, organisations.OldSlug, organisations.Unit, organisations.Setting,
     people.Person, people.Assignment, people.Deputy, people.SignInAttempt,
-    records.Record, records.CodeCounter, records.Link, records.ClauseReference, records.Comment,
+    records.Record, codes.CodeCounter, links.Link, clauses.ClauseReference, comments.Comment,
     files.Attachment, jobs.Notification, jobs.Mail, jobs.Lease, proposals.Decision,
 )  # fmt: skip
 
@@ -79,4 +92,5 @@ def frozen(title: str) -> str:
 
 if __name__ == "__main__":
     name = sys.argv[1]
-    (resources.MIGRATIONS / f"{name}.py").write_text(frozen(name), "utf-8")
+    with (resources.MIGRATIONS / f"{name}.py").open("x", encoding="utf-8") as file:  # never over a landed one
+        file.write(frozen(name))

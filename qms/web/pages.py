@@ -20,11 +20,13 @@ from qms.kernel import clock
 from qms.kernel.area import DocumentKind, kinds
 from qms.kernel.calendar import due_words
 from qms.kernel.clauses import cited
+from qms.kernel.comments import Comment
 from qms.kernel.errors import Refused
 from qms.kernel.files import WITHDRAW, Attachment
+from qms.kernel.links import RELATIONS, Link
 from qms.kernel.people import Person
 from qms.kernel.permissions import INSIDE, Actor, Permission
-from qms.kernel.records import RELATIONS, Comment, Kind, Link, Record
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Move

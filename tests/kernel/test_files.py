@@ -12,11 +12,11 @@ import pytest
 
 from qms.kernel import files
 from qms.kernel.area import kinds
-from qms.kernel.comments import comment
+from qms.kernel.comments import Comment, comment
 from qms.kernel.errors import Forbidden, NotFound, Refused
 from qms.kernel.files import Attachment, Blob
 from qms.kernel.filetypes import MAX_NAME, clean_name
-from qms.kernel.records import MAX_TEXT, Comment, Record
+from qms.kernel.records import MAX_TEXT, Record
 from qms.kernel.trail import TrailEntry, change
 from tests.cast import Cast
 

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from qms.kernel.area import kinds
+from qms.kernel.comments import Comment
 from qms.kernel.files import Attachment
-from qms.kernel.records import Comment
 from qms.kernel.trail import change
 from tests.cast import OURS, THEIRS, Cast
 

@@ -8,13 +8,15 @@ from peewee import JOIN
 
 from qms.areas.actions.models import Action
 from qms.areas.actions.rules import ACTION, EDIT, SORTS, ActionFacts, S, later_due_needs_a_reason
-from qms.kernel import area, records
+from qms.kernel import area, steps
 from qms.kernel.area import WorkItem
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Attachment
+from qms.kernel.links import Link, link
+from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import Kind, Link, Record, link, place_obstacles
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -126,7 +128,7 @@ def fire(
         elif transition == "return":
             row.set({"done_on": None})
 
-    return records.fire(  # type: ignore[return-value]
+    return steps.fire(  # type: ignore[return-value]
         actor, Action, code, transition, facts=known, reason=reason, version=version, apply=apply
     )
 

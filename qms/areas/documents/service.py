@@ -14,10 +14,11 @@ from qms.areas.documents.rules import (
     dates_obstacle,
     next_issue,
 )
-from qms.kernel import records
+from qms.kernel import steps
 from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.owners import place_obstacles, worker_obstacle
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, place_obstacles, worker_obstacle
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -96,7 +97,7 @@ def fire(
             row.set({"valid_to": actor.today})
 
     with change(actor, reason):
-        row = records.fire(
+        row = steps.fire(
             actor, Document, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "issue":
@@ -134,12 +135,12 @@ def issues(record_id: int) -> list[DocumentIssue]:
 def in_force(organisation_id: int, day: date) -> list[DocumentIssue]:
     """The issues that were valid on that day, with their documents' shared rows, by code."""
     return list(
-        DocumentIssue.select(DocumentIssue, records.Record)
-        .join(records.Record, on=(DocumentIssue.record == records.Record.id))
+        DocumentIssue.select(DocumentIssue, Record)
+        .join(Record, on=(DocumentIssue.record == Record.id))
         .where(
             DocumentIssue.organisation_id == organisation_id,
             DocumentIssue.valid_from <= day,
             DocumentIssue.valid_to.is_null() | (DocumentIssue.valid_to >= day),
         )
-        .order_by(records.Record.code, DocumentIssue.id)
+        .order_by(Record.code, DocumentIssue.id)
     )

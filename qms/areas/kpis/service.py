@@ -30,6 +30,7 @@ from qms.areas.statements.service_kept import Kept
 from qms.kernel.calendar import Period
 from qms.kernel.catalogue import rules as catalogue
 from qms.kernel.errors import NotFound
+from qms.kernel.memory import remembered
 from qms.kernel.numbers import Joined
 from qms.kernel.organisations import Unit, settings_on
 from qms.kernel.permissions import Actor
@@ -137,7 +138,12 @@ class Book:
 
 
 def book(actor: Actor) -> Book:
-    """Everything about the indicators of the actor's organisation; six queries."""
+    """Everything about the indicators of the actor's organisation, read once for each state of its data."""
+    return remembered(actor, "kpis.book", lambda: _book(actor))
+
+
+def _book(actor: Actor) -> Book:
+    """Six queries."""
     organisation = actor.organisation_id or 0
     entries = {entry.code: entry for entry in _entries(organisation)}
     by_id = {entry.record.id: entry for entry in entries.values()}

@@ -12,7 +12,7 @@ from qms.areas.kpis.models import Kpi, KpiDefinition, Target
 from qms.areas.kpis.rules import DIRECTIONS, PERCENT
 from qms.areas.kpis.rules_record import DEFINE, TARGET, S
 from qms.areas.kpis.service import builtin, shipped
-from qms.kernel import records
+from qms.kernel import steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.permissions import Actor
@@ -159,7 +159,7 @@ def fire(
     values: dict[str, str] | None = None,
 ) -> Kpi:  # fmt: skip
     """Stop measuring an indicator, or measure it again; raises NotFound, Forbidden, Stale or Refused."""
-    return records.fire(  # type: ignore[return-value]
+    return steps.fire(  # type: ignore[return-value]
         actor, Kpi, code, transition, facts=lambda _row, _actor: None, reason=reason, version=version
     )
 

@@ -27,10 +27,12 @@ from qms.areas.nonconformities.rules import (
     machine_of,
     ready_to_finish,
 )
-from qms.kernel import area, catalogue, clauses, records
+from qms.kernel import area, catalogue, clauses, steps
 from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.links import Link, link
+from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Link, Record, link, place_obstacles
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change, current_change
 
@@ -265,7 +267,7 @@ def _step(
     version: int | None = None,
     automatic: bool = False,
 ) -> Nonconformity:
-    return records.fire(  # type: ignore[return-value]
+    return steps.fire(  # type: ignore[return-value]
         actor,
         Nonconformity,
         code,

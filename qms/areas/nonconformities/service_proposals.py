@@ -13,8 +13,8 @@ from qms.areas.nonconformities.service import open_nc
 from qms.kernel import proposals
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
+from qms.kernel.links import link
 from qms.kernel.permissions import Actor
-from qms.kernel.records import link
 from qms.kernel.trail import change
 
 

@@ -13,9 +13,10 @@ from qms.areas.nonconformities import rules
 from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.calendar import due_words
 from qms.kernel.clauses import cited
+from qms.kernel.links import RELATIONS
 from qms.kernel.people import Person
 from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
-from qms.kernel.records import RELATIONS, Record
+from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of
 

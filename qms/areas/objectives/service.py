@@ -22,12 +22,14 @@ from qms.areas.objectives.rules import (
     gaps,
     parsed,
 )
-from qms.kernel import records
+from qms.kernel import steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.links import link
+from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
 from qms.kernel.proposals import Decision
-from qms.kernel.records import Kind, Record, link, place_obstacles
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -256,7 +258,7 @@ def fire(
             row.set({"approved_by": actor.person_id, "approved_on": actor.today})
 
     with change(actor, reason):
-        row: Any = records.fire(
+        row: Any = steps.fire(
             actor, Objective, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "approve":

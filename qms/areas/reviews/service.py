@@ -10,12 +10,13 @@ from qms.areas.actions.rules import Sort
 from qms.areas.reviews import pack, service_pack, topics
 from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput, ReviewPack
 from qms.areas.reviews.rules import EDIT, HELD, NUMBER, OPEN, OutputFacts, ReviewFacts, S
-from qms.kernel import records
+from qms.kernel import steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.owners import worker_obstacle
 from qms.kernel.people import Assignment, Person, valid_on
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import MAX_TITLE, Record, worker_obstacle
+from qms.kernel.records import MAX_TITLE, Record
 from qms.kernel.text import _
 from qms.kernel.trail import canonical, change, current_change
 
@@ -192,7 +193,7 @@ def fire(
             _open_actions(actor, row)
 
     with change(actor, reason):
-        fired: Any = records.fire(
+        fired: Any = steps.fire(
             actor, Review, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
     return fired

@@ -17,9 +17,10 @@ from qms.areas.reviews.rules import OUTPUT_KINDS, PRESENCES, Presence
 from qms.areas.reviews.service import attendants, require_editor, require_open
 from qms.kernel.errors import NotFound, Obstacle, Refused, Stale
 from qms.kernel.organisations import Unit
+from qms.kernel.owners import worker_obstacle
 from qms.kernel.people import Assignment, Person, valid_on, working_in
 from qms.kernel.permissions import ROLE_LABELS, Actor, Role
-from qms.kernel.records import MAX_TEXT, worker_obstacle
+from qms.kernel.records import MAX_TEXT
 from qms.kernel.text import _, show_date, show_number
 from qms.kernel.trail import Traced, TrailEntry, change, current_change
 

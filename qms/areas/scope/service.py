@@ -7,10 +7,11 @@ from typing import Any
 
 from qms.areas.scope.models import Procedure, ScopePeriod
 from qms.areas.scope.rules import EDIT, ProcedureFacts, S, code_obstacle, dates_obstacle
-from qms.kernel import records
+from qms.kernel import steps
 from qms.kernel.errors import BadInput, Obstacle, Refused
+from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Record, place_obstacles
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -92,7 +93,7 @@ def fire(
             row.set({"valid_from": day, "valid_to": None})
 
     with change(actor, reason):
-        row = records.fire(
+        row = steps.fire(
             actor, Procedure, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "restore":

@@ -22,7 +22,7 @@ from qms.areas.statements.rules_record import (
     kept_verdicts,
 )
 from qms.areas.statements.service_kept import states_of, whole
-from qms.kernel import area, files, records
+from qms.kernel import area, files, steps
 from qms.kernel.calendar import Period
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Obstacle, Refused
@@ -276,6 +276,6 @@ def fire(
     values: dict[str, str] | None = None,
 ) -> Statement:  # fmt: skip
     """Withdraw a statement or restore it; raises NotFound, Forbidden, Stale or Refused."""
-    return records.fire(  # type: ignore[return-value]
+    return steps.fire(  # type: ignore[return-value]
         actor, Statement, code, transition, facts=lambda _row, _actor: None, reason=reason, version=version
     )

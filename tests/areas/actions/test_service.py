@@ -12,7 +12,7 @@ from qms.areas.actions import service
 from qms.areas.actions.models import Action
 from qms.kernel import verify
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
-from qms.kernel.records import Link
+from qms.kernel.links import Link
 from qms.kernel.trail import TrailEntry
 from tests.cast import TODAY, Cast
 

@@ -12,8 +12,9 @@ from peewee import Database
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel import db, verify
+from qms.kernel.codes import CodeCounter
 from qms.kernel.errors import Refused, Stale
-from qms.kernel.records import CodeCounter, Record
+from qms.kernel.records import Record
 from qms.kernel.text import language
 from qms.web.listing import Asked, Listing
 from tests.areas.nonconformities.story import Story, finding

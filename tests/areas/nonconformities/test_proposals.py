@@ -16,9 +16,10 @@ from qms.kernel import area
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused
+from qms.kernel.links import Link
 from qms.kernel.permissions import Actor
 from qms.kernel.proposals import Decision
-from qms.kernel.records import Link, Record
+from qms.kernel.records import Record
 from qms.kernel.text import Message
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import Cast

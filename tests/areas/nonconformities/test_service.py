@@ -17,7 +17,8 @@ from qms.kernel.area import record_at
 from qms.kernel.clauses import cited
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
 from qms.kernel.jobs import Notification
-from qms.kernel.records import Link, Record
+from qms.kernel.links import Link
+from qms.kernel.records import Record
 from qms.kernel.trail import TrailEntry, change
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import TODAY, Cast

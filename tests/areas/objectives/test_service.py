@@ -20,7 +20,7 @@ from qms.kernel import proposals
 from qms.kernel.area import collect
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
-from qms.kernel.records import Link
+from qms.kernel.links import Link
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import verify
 from tests.cast import Cast

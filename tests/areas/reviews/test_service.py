@@ -16,8 +16,9 @@ from qms.areas.reviews.views_minutes import make, minutes_context
 from qms.kernel import verify
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused, Stale
+from qms.kernel.links import Link
 from qms.kernel.organisations import set_settings
-from qms.kernel.records import Link, Record
+from qms.kernel.records import Record
 from qms.kernel.text import language
 from qms.kernel.trail import TrailEntry
 from tests.areas.reviews.meeting import Meeting
