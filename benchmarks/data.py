@@ -114,7 +114,9 @@ def _digest() -> str:
     from qms.migrations import freeze
 
     statements = db.schema_statements(freeze.all_models(), sqlite=True)
-    return hashlib.sha256("\n".join([*statements, Path(__file__).read_text("utf-8")]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([*statements, Path(__file__).read_text("utf-8")]).encode()).hexdigest()[
+        :12
+    ]
 
 
 # ---------------------------------------------------------------- seeding
@@ -160,14 +162,19 @@ def _people() -> _Place:
     installation = system_actor(None, TODAY)
     agency = add_organisation(installation, SLUG, "Sở Tư pháp tỉnh Thử Nghiệm")
     ours = system_actor(agency, TODAY)
-    units = [add_unit(ours, f"P{n:02d}", f"Phòng {_FIELDS[n].capitalize()}", valid_from=SINCE) for n in range(UNITS)]
+    units = [
+        add_unit(ours, f"P{n:02d}", f"Phòng {_FIELDS[n].capitalize()}", valid_from=SINCE)
+        for n in range(UNITS)
+    ]
     people = [add_person(installation, READER, "Thư ký ISO")]
     assign(ours, people[0], Role.COORDINATOR, valid_from=SINCE, unit=units[0])
     for number, unit in enumerate(units):
         people.append(add_person(installation, f"head{number + 1}@bench.example", f"Trưởng {unit.name}"))
         assign(ours, people[-1], Role.UNIT_HEAD, valid_from=SINCE, unit=unit)
     for number in range(PEOPLE - len(people)):
-        people.append(add_person(installation, f"staff{number}@bench.example", f"Chuyên viên {number + 1:02d}"))
+        people.append(
+            add_person(installation, f"staff{number}@bench.example", f"Chuyên viên {number + 1:02d}")
+        )
         assign(ours, people[-1], Role.STAFF, valid_from=SINCE, unit=units[number % UNITS])
     return _Place(agency.id, [u.id for u in units], [p.id for p in people])
 
@@ -217,10 +224,16 @@ def _nonconformity(random: Random, place: _Place, number: int) -> dict[str, Any]
     due = happened + timedelta(days=random.choice((30, 45, 60, 90)))
     over = due < TODAY
     state = _pick(random, {name: shares[0 if over else 1] for name, shares in _STATES.items()})
-    ended = min(TODAY, happened + timedelta(days=random.randrange(10, 120))) if state in ("closed", "voided") else None
+    ended = (
+        min(TODAY, happened + timedelta(days=random.randrange(10, 120)))
+        if state in ("closed", "voided")
+        else None
+    )
     field = random.choice(_FIELDS)
     title = random.choice(_FAULTS).format(field=field)
-    description = f"Kiểm tra {random.randrange(5, 60)} hồ sơ {field}, phát hiện {random.randrange(1, 9)} trường hợp."
+    description = (
+        f"Kiểm tra {random.randrange(5, 60)} hồ sơ {field}, phát hiện {random.randrange(1, 9)} trường hợp."
+    )
     if number % 1000 == 7:
         description += f" Cần {RARE_WORD}."
     return {
@@ -290,4 +303,3 @@ def _insert(connection: sqlite3.Connection, model: type[BaseModel], rows: Iterab
         f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({marks})',
         ([str(v) if isinstance(v, datetime) else v for v in row] for row in values),
     )
-

@@ -27,7 +27,9 @@ class Row:
     prepare: Callable[[], AbstractContextManager[tuple[Call, Call]]]
     unit: str = "ms"
     reads: bool = False
-    calls: int = 8  # of each side per round, the fastest counts: a round is to measure the work, not the machine
+    calls: int = (
+        8  # of each side per round, the fastest counts: a round is to measure the work, not the machine
+    )
     rounds: int = ROUNDS
 
 
@@ -64,7 +66,8 @@ def run(row: Row) -> Result:
     """Measure one row; raises Different."""
     with row.prepare() as (product, floor):
         if not row.reads:
-            product(), floor()  # the first call fills caches that every later call finds full
+            product()
+            floor()  # the first call fills caches that every later call finds full
         pairs = list(_rounds(row, product, floor))
     return Result(
         row,

@@ -50,7 +50,7 @@ def cookie(app: Flask, email: str = data.READER) -> str:
 
 def page(app: Flask, path: str, session: str) -> Callable[[], bytes]:
     """A call that asks for one page through WSGI; raises RuntimeError for any answer but 200."""
-    prepared = EnvironBuilder(path=path, headers={"Cookie": session}).get_environ()
+    prepared = EnvironBuilder(path=path, headers=[("Cookie", session)]).get_environ()
 
     def ask() -> bytes:
         answered: list[str] = []

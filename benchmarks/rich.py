@@ -53,14 +53,18 @@ def _plan(coordinator: Actor, head: Actor, code: str) -> None:
             "description": "Sửa quy trình, trình lãnh đạo ban hành, phổ biến cho công chức.",
             "owner": head.person_id, "unit": head.unit_id, "due": head.today + timedelta(days=14 + number),
         })  # fmt: skip
-    service.write_part(coordinator, code, "plan", {"criterion": "Quý sau không còn hồ sơ quá hạn thiếu thư xin lỗi."})
+    service.write_part(
+        coordinator, code, "plan", {"criterion": "Quý sau không còn hồ sơ quá hạn thiếu thư xin lỗi."}
+    )
     service.fire(head, code, "plan")
 
 
 def _hang_on(coordinator: Actor, head: Actor, row: Kind) -> None:
     record = Record.get_by_id(row.record_id)
     for number in range(EVIDENCE):
-        blob = files.store(io.BytesIO(f"Biên bản kiểm tra số {number + 1}\n".encode()), f"bien-ban-{number + 1}.txt")
+        blob = files.store(
+            io.BytesIO(f"Biên bản kiểm tra số {number + 1}\n".encode()), f"bien-ban-{number + 1}.txt"
+        )
         files.attach(coordinator, record, blob, "Bản do bộ phận một cửa lập")
     for number in range(COMMENTS):
         comment(head, record, f"Đã trao đổi với bộ phận một cửa lần {number + 1}.")

@@ -15,7 +15,9 @@ def mebibytes() -> float:
     """The resident set of this process: unlike a proportional share it does not depend on what else runs."""
     status = Path("/proc/self/status")
     if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmRSS" in line) / 1024
+        return (
+            next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmRSS" in line) / 1024
+        )
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -17,6 +17,9 @@ class BadSetting(Exception):
     """A setting is missing or cannot be used; the text names it and says how to mend it."""
 
 
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
 @dataclass(frozen=True)
 class Config:
     """What the process runs with. `demonstration` allows fixed secrets and a fixed date."""
@@ -28,7 +31,7 @@ class Config:
     base_url: str = ""
     smtp_url: str = ""
     locale: str = "vi"
-    timezone: ZoneInfo = ZoneInfo("Asia/Ho_Chi_Minh")
+    timezone: ZoneInfo = VIETNAM
     today: date | None = None
     demonstration: bool = False
 

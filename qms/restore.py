@@ -222,7 +222,7 @@ def _bound(url: str) -> Iterator[None]:
         with db.connected():
             yield
     finally:
-        other.close_all()  # type: ignore[attr-defined]  # folds the write-ahead log into the file
+        other.close_all()  # folds the write-ahead log into the file
         database.initialize(before)
 
 

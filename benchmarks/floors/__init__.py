@@ -15,13 +15,24 @@ SIGNS = {"open": "●", "wait": "◐", "late": "▲", "done": "✓", "void": "�
 def template(name: str) -> Template:
     """A flat template of this folder, compiled once."""
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(
+        name
+    )
+
+
+PRAGMAS = (
+    "journal_mode = wal",
+    "foreign_keys = 1",
+    "cache_size = -16000",
+    "temp_store = memory",
+    "synchronous = off",
+)
 
 
 def opened(path: Path) -> sqlite3.Connection:
     """A connection with the pragmas of the product, except that nothing waits for the disk."""
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = wal", "foreign_keys = 1", "cache_size = -16000", "temp_store = memory", "synchronous = off"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

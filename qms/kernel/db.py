@@ -45,7 +45,7 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, SqliteDatabase)
 
 
-def configure(url: str, **options: object) -> Database:
+def configure(url: str, **options: object) -> PooledSqliteDatabase | PooledPostgresqlDatabase:
     """Bind the product's models to the database at `url` and return it; opens no connection.
 
     `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
@@ -54,7 +54,7 @@ def configure(url: str, **options: object) -> Database:
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
         path = url.removeprefix("sqlite:///")
-        bound: Database = PooledSqliteDatabase(
+        bound: PooledSqliteDatabase | PooledPostgresqlDatabase = PooledSqliteDatabase(
             path,
             pragmas=SQLITE_PRAGMAS,
             lock_type="IMMEDIATE",

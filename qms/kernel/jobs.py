@@ -72,13 +72,15 @@ def unread(person_id: int, organisation_id: int) -> int:
 
 
 _UNREAD = Prepared(
-    lambda person, organisation: Notification.select(fn.COUNT(Notification.id))
-    .where(
-        Notification.person == person,
-        Notification.organisation == organisation,
-        Notification.read_at.is_null(),
+    lambda person, organisation: (
+        Notification.select(fn.COUNT(Notification.id))
+        .where(
+            Notification.person == person,
+            Notification.organisation == organisation,
+            Notification.read_at.is_null(),
+        )
+        .tuples()
     )
-    .tuples()
 )
 
 

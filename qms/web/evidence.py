@@ -12,7 +12,8 @@ from qms.kernel.files import Blob
 from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
-from qms.web.pages import path_of
+from qms.web.forms import clean
+from qms.web.record_parts import path_of
 from qms.web.shell import actor, needs
 
 MAX_FILES = 20  # in one upload
@@ -29,7 +30,7 @@ def upload(area: str, code: str) -> Response:
     record = _record(area, code)
     actor().require(files.ADD)
     blobs = _stored()
-    note = request.form.get("note", "")
+    note = clean(request.form.get("note"))
     with change(actor()):
         for blob in blobs:
             files.attach(actor(), record, blob, note)
@@ -78,7 +79,7 @@ def withdraw(id: int) -> Response:
     """Take an attachment off its record, with a reason."""
     found = files.attachment(actor(), id)
     g.record_url = path_of(found.record.kind, found.record.code)
-    files.withdraw(actor(), id, request.form.get("reason", ""))
+    files.withdraw(actor(), id, clean(request.form.get("reason")))
     flash(str(_("The evidence is withdrawn; the history keeps it.")), "success")
     return redirect(f"{g.record_url}#evidence", 303)
 
@@ -87,7 +88,7 @@ def withdraw(id: int) -> Response:
 @needs(files.ADD)
 def comment(area: str, code: str) -> Response:
     """Say something about a record."""
-    comments.comment(actor(), _record(area, code), request.form.get("text", ""))
+    comments.comment(actor(), _record(area, code), clean(request.form.get("text")))
     flash(str(_("The comment is added.")), "success")
     return redirect(f"{g.record_url}#remarks", 303)
 

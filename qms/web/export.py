@@ -40,7 +40,7 @@ def xlsx(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
             if value is None or value == "":
                 continue
             if isinstance(value, date):
-                sheet.write_datetime(number, column, value, day)
+                sheet.write_datetime(number, column, value, day)  # pyright: ignore[reportArgumentType]  # takes dates too
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 sheet.write_number(number, column, value)
             else:

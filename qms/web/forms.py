@@ -1,15 +1,18 @@
 """What the forms of all areas share: the base, messages in our words, choices of people and units."""
 
+# The stubs of WTForms know no lazy messages as labels and lag behind its parameters.
+# pyright: reportArgumentType=false, reportCallIssue=false
+
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from qms.kernel.numbers import parse_decimal
@@ -115,7 +118,7 @@ class Choice(SelectField):
 
     def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
         """Offer these (value, label)."""
-        self.choices = [SelectChoice(value, label) for value, label in choices]
+        self.choices = [(value, label) for value, label in choices]
 
     def pre_validate(self, form: Any) -> None:
         """Raise ValidationError for a value that was not offered."""
@@ -155,18 +158,18 @@ def _number_or_none(value: Any) -> int | None:
 def fill_choices(form: Form) -> Form:
     """Offer the people and units of the request's organisation in the fields that ask for them."""
     actor = shell.actor()
-    options = {"people": None, "units": None}
+    options = {"people": cache(lambda: people_options(actor)), "units": cache(lambda: unit_options(actor))}
     for field in form:
         asked = (field.render_kw or {}).get("data-choices")
-        if asked in options:
-            if options[asked] is None:
-                options[asked] = people_options(actor) if asked == "people" else unit_options(actor)
-            field.offer([("", "–"), *options[asked]])
+        if isinstance(field, Choice) and asked in options:
+            field.offer([("", "–"), *options[asked]()])
     return form
 
 
 class Number(StringField):
     """A decimal typed in the separators of the reader's language; its value is a Decimal, or None."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed; raises ValueError with our words, and keeps it to be shown again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from peewee import fn
 from werkzeug.wrappers import Response
@@ -9,7 +11,9 @@ from werkzeug.wrappers import Response
 from qms.kernel import clock
 from qms.kernel.area import collect
 from qms.kernel.errors import BadInput
+from qms.kernel.memory import remembered
 from qms.kernel.people import organisations_of
+from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import LANGUAGES, _
 from qms.web import overview, shell
@@ -60,20 +64,28 @@ def show() -> str:
     if overview.is_empty(actor):
         return render_template("home/empty.html", steps=overview.first_steps(actor))
     base = f"/{g.organisation.slug}"
-    board = overview.board(actor, g.year)
+    state = remembered(actor, f"home {g.year}", lambda: _state(actor, g.year, base), personal=True)
     return render_template(
         "home/show.html",
-        work=overview.work(actor),
-        proposals=overview.proposals(actor, g.year),
+        **state,
         decide=overview.decide_url(),
-        board=board,
-        late_duties=sum(line.late for line in board),
-        panels=sorted(collect("home_panels", actor), key=lambda panel: panel.order),
-        overdue=overview.overdue(actor, base),
-        deadlines=overview.deadlines(actor),
         due_badge=lambda due: overview.due_badge(due, actor.today),
         base=base,
     )
+
+
+def _state(actor: Actor, year: int, base: str) -> dict[str, Any]:
+    """What the page says, as long as nothing changes in the organisation."""
+    board = overview.board(actor, year)
+    return {
+        "work": overview.work(actor),
+        "proposals": overview.proposals(actor, year),
+        "board": board,
+        "late_duties": sum(line.late for line in board),
+        "panels": sorted(collect("home_panels", actor), key=lambda panel: panel.order),
+        "overdue": overview.overdue(actor, base),
+        "deadlines": overview.deadlines(actor),
+    }
 
 
 def _year_asked(text: str) -> int:

@@ -5,24 +5,22 @@ A page selects only the shown columns as plain tuples and formats each value onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import and_
 from typing import Any
-from urllib.parse import urlencode
 
-from peewee import JOIN, Expression, Tuple
+from peewee import JOIN
 
-from qms.kernel import search
 from qms.kernel.calendar import due_words
-from qms.kernel.errors import BadInput
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person, names_of_workers
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Record, due_order
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
+from qms.web.list_query import DUE_WINDOWS, ORDERS, SORTS, Asked, ChoiceFilter, written
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 
 PAGE = 50
@@ -40,33 +38,6 @@ class Extra:
     expression: Any
     show: Show = lambda value: "" if value is None else str(value)
     numeric: bool = False
-
-
-@dataclass(frozen=True)
-class ChoiceFilter:
-    """A further filter over a kind's own column; a value that is not offered is refused by name.
-
-    `condition` makes the condition from the value instead, and raises ValueError for one it cannot read;
-    `kind` is the field that asks (select, text or date).
-    """
-
-    name: str
-    label: Message
-    column: Any = None
-    options: Callable[[Actor], Sequence[tuple[str, Any]]] = lambda _actor: ()
-    condition: Callable[[str], Any] | None = None
-    kind: str = "select"
-
-    def narrows(self, actor: Actor, value: str) -> Any:
-        """The condition that `value` asks for; raises BadInput."""
-        if self.condition is not None:
-            try:
-                return self.condition(value)
-            except ValueError as error:
-                raise _bad_value(self.name, value) from error
-        if value not in {str(offered) for offered, _label in self.options(actor)}:
-            raise _bad_value(self.name, value)
-        return self.column == value
 
 
 @dataclass
@@ -87,6 +58,10 @@ class Listing:
 
     # ------------------------------------------------------------ what is asked
 
+    def _asked(self, args: Any) -> Asked:
+        states = {str(s) for s in self.model.machine.labels}
+        return Asked.read(args, states=states, filters=self.filters, order=self.order)
+
     def query(self, actor: Actor, asked: Asked) -> Any:
         """The rows asked for, unordered, as a query over record joined to the kind where it is needed."""
         query = Record.select().where(
@@ -94,7 +69,7 @@ class Listing:
         )
         if self.extras or self.filters:
             query = query.join(self.model, on=(self.model.record == Record.id))
-        conditions = list(asked.conditions(self, actor))
+        conditions = list(asked.conditions(self.filters, actor))
         return query.where(reduce(and_, conditions)) if conditions else query
 
     def columns(self) -> list[tuple[str, Message, Any]]:
@@ -132,7 +107,7 @@ class Listing:
 
     def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
         """The list page for the parameters in the address; raises BadInput for a value it cannot read."""
-        asked = Asked.read(args, self)
+        asked = self._asked(args)
         found = self.rows(actor, asked, PAGE + 1)
         page, more = found[:PAGE], len(found) > PAGE
         keys = [key for key, _label, _expression in self.columns()]
@@ -146,7 +121,7 @@ class Listing:
                 Row(url=f"{url}/{row[0]}", cells=cells_of(row, keys, shows), value=row[0])
                 for row in page
             ],
-            count_text=_("more than %(n)s", n=show_number(COUNTED)) if count > COUNTED else _("%(n)s in all", n=show_number(count)),
+            count_text=_counted(count),
             filters=self._filters(actor, asked),
             hidden=[("sort", asked.sort)] if asked.sort != self.order else [],
             url=url,
@@ -162,12 +137,14 @@ class Listing:
         )  # fmt: skip
 
     def _after(self, row: tuple[Any, ...], keys: list[str]) -> str:
-        return "~".join(_written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
+        return "~".join(written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
 
     def _cells(self, row: tuple[Any, ...], keys: list[str], shows: list[Show]) -> list[Any]:
         cells = [show(value) for show, value in zip(shows, row, strict=False)]
         if "state" in keys and "due" in keys and row[keys.index("state")] in self._ended():
-            cells[keys.index("due")] = show_date(row[keys.index("due")])  # what has ended is not late any more
+            cells[keys.index("due")] = show_date(
+                row[keys.index("due")]
+            )  # what has ended is not late any more
         return cells
 
     def _ended(self) -> frozenset[str]:
@@ -233,20 +210,21 @@ class Listing:
                 Filter("owner", _("owner"), asked.owner, [("me", _("mine")), *people_options(actor)])
             )
         if "unit" not in self.hidden:
-            found.append(Filter("unit", _("unit"), asked.unit, [*unit_options(actor), ("none", _("without a unit"))]))
+            found.append(
+                Filter("unit", _("unit"), asked.unit, [*unit_options(actor), ("none", _("without a unit"))])
+            )
         if "due" not in self.hidden:
-            found.append(Filter("due", _("due date"), asked.due, [(k, v) for k, v in DUE_WINDOWS.items()]))
+            found.append(Filter("due", _("due date"), asked.due, list(DUE_WINDOWS.items())))
         return found + [
-            Filter(f.name, f.label, asked.own.get(f.name, ""), f.options(actor), f.kind)
-            for f in self.filters
+            Filter(f.name, f.label, asked.own.get(f.name, ""), f.options(actor), f.kind) for f in self.filters
         ]
 
     # ------------------------------------------------------------ export
 
     def table(self, actor: Actor, args: Any) -> tuple[list[str], list[list[Any]]]:
         """Heads and rows of the same list without paging, for a file; dates stay dates, numbers numbers."""
-        asked = Asked.read(args, self)
-        asked.after = ""
+        asked = self._asked(args)
+        asked.after = []
         columns = self.columns()
         labels = self.model.machine.labels
         own = {e.key: e for e in self.extras}
@@ -264,173 +242,10 @@ class Listing:
         return [str(label) for _key, label, _expression in columns], out
 
 
-# ---------------------------------------------------------------- orders
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order of rows and its keyset: `read` turns the words of `after` back into values."""
-
-    keys: Callable[[], list[Any]]
-    descending: bool
-    read: Callable[[list[str]], list[Any]]
-
-    def by(self) -> list[Any]:
-        """The ORDER BY expressions; the id makes the order total."""
-        expressions = [*self.keys(), Record.id]
-        return [e.desc() if self.descending else e for e in expressions]
-
-    def beyond(self, after: list[Any]) -> Any:
-        """The condition that a row comes after the row with those values."""
-        return Expression(Tuple(*self.keys(), Record.id), "<" if self.descending else ">", Tuple(*after))
-
-
-def _whole(word: str) -> int:
-    """A number that the database can compare; raises ValueError."""
-    if not (word.isascii() and word.isdigit() and len(word) < 16):
-        raise ValueError(word)
-    return int(word)
-
-
-def _text_then_id(words: list[str]) -> list[Any]:
-    title, number = "~".join(words[:-1]), words[-1]  # a title may hold the mark that stands between
-    return [title, _whole(number)]
-
-
-def _due_then_id(words: list[str]) -> list[Any]:
-    due, number = words
-    return [date.fromisoformat(due), _whole(number)]
-
-
-def _code_keys() -> list[Any]:
-    return [Record.year, Record.number, Record.code]
-
-
-def _code_read(words: list[str]) -> list[Any]:
-    year, number, code, id_ = words
-    return [_whole(year), _whole(number), code, _whole(id_)]
-
-
-ORDERS = {
-    "due": Order(lambda: [due_order()], False, _due_then_id),
-    "-due": Order(lambda: [due_order()], True, _due_then_id),
-    "code": Order(_code_keys, False, _code_read),
-    "-code": Order(_code_keys, True, _code_read),
-    "title": Order(lambda: [Record.title], False, _text_then_id),
-    "-title": Order(lambda: [Record.title], True, _text_then_id),
-}
-SORTS = {"code": ("code", "-code"), "due": ("due", "-due"), "title": ("title", "-title")}
-
-
-def _written(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-DUE_WINDOWS = {
-    "overdue": _("overdue"),
-    "7": _("within 7 days"),
-    "30": _("within 30 days"),
-    "none": _("without a due date"),
-}
-
-
-# ---------------------------------------------------------------- what the address asks
-
-
-@dataclass
-class Asked:
-    """The parameters of a list's address, read and checked."""
-
-    q: str = ""
-    state: str = ""
-    owner: str = ""
-    unit: str = ""
-    due: str = ""
-    sort: str = "due"
-    after: list[Any] | str = ""
-    own: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, args: Any, listing: Listing) -> Asked:
-        """The parameters; raises BadInput naming the one that cannot be read."""
-        asked = cls(
-            q=args.get("q", "").strip()[:200],
-            state=_one_of(args, "state", {str(s) for s in listing.model.machine.labels}),
-            owner=_id_or(args, "owner", {"me"}),
-            unit=_id_or(args, "unit", {"none"}),
-            due=_one_of(args, "due", set(DUE_WINDOWS)),
-            sort=_one_of(args, "sort", set(ORDERS)) or listing.order,
-            own={
-                f.name: args.get(f.name, "").strip() for f in listing.filters if args.get(f.name, "").strip()
-            },
-        )
-        words = args.get("after", "")
-        if words:
-            try:
-                asked.after = ORDERS[asked.sort].read(words.split("~"))
-            except (ValueError, IndexError) as error:
-                raise BadInput(
-                    _("the page mark in the address cannot be read: begin at the first page")
-                ) from error
-        return asked
-
-    @property
-    def filtered(self) -> bool:
-        """Whether anything narrows the list."""
-        return bool(self.q or self.state or self.owner or self.unit or self.due or self.own)
-
-    def link(self, **changes: str) -> str:
-        """The parameters of this list with `changes`, for an address."""
-        now = {"q": self.q, "state": self.state, "owner": self.owner, "unit": self.unit, "due": self.due,
-               "sort": self.sort} | self.own | changes  # fmt: skip
-        return urlencode({k: v for k, v in now.items() if v})
-
-    def conditions(self, listing: Listing, actor: Actor) -> Iterable[Any]:
-        """What the rows must meet."""
-        if self.state:
-            yield Record.state == self.state
-        if self.owner:
-            yield Record.owner == (actor.person_id if self.owner == "me" else int(self.owner))
-        if self.unit:
-            yield Record.unit.is_null() if self.unit == "none" else Record.unit == int(self.unit)
-        if self.due:
-            yield from _due_conditions(self.due, actor.today)
-        if self.q:
-            condition = search.matches(self.q)
-            if condition is not None:
-                yield condition
-        for one in listing.filters:
-            if one.name in self.own:
-                yield one.narrows(actor, self.own[one.name])
-
-
-def _due_conditions(window: str, today: date) -> Iterable[Any]:
-    if window == "none":
-        yield Record.due.is_null()
-        return
-    yield Record.ended_on.is_null()
-    if window == "overdue":
-        yield Expression(due_order(), "<", today)
-    else:
-        yield Expression(due_order(), "<=", today + timedelta(days=int(window)))
-
-
-def _bad_value(name: str, value: str) -> BadInput:
-    return BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
-
-
-def _one_of(args: Any, name: str, allowed: set[str]) -> str:
-    value = args.get(name, "").strip()
-    if value and value not in allowed:
-        raise _bad_value(name, value)
-    return value
-
-
-def _id_or(args: Any, name: str, words: set[str]) -> str:
-    value = args.get(name, "").strip()
-    if value and value not in words and not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise _bad_value(name, value)
-    return value
+def _counted(count: int) -> Message:
+    if count > COUNTED:
+        return _("more than %(n)s", n=show_number(COUNTED))
+    return _("%(n)s in all", n=show_number(count))
 
 
 # ---------------------------------------------------------------- options

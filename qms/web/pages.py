@@ -6,34 +6,24 @@ permission it needs. Rules stay in the area's service: these views parse, call i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
-from peewee import JOIN
 from werkzeug.wrappers import Response
 
-from qms.kernel import clock
-from qms.kernel.area import DocumentKind, kinds
-from qms.kernel.calendar import due_words
-from qms.kernel.clauses import cited
-from qms.kernel.comments import Comment
-from qms.kernel.errors import Refused
-from qms.kernel.files import WITHDRAW, Attachment
-from qms.kernel.links import RELATIONS, Link
-from qms.kernel.people import Person
+from qms.kernel.area import DocumentKind
+from qms.kernel.errors import BadInput, Refused
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind, Record
-from qms.kernel.text import Message, _, show_date, show_number, show_time
-from qms.kernel.trail import TrailEntry
+from qms.kernel.text import Message, _
 from qms.kernel.workflow import Move
 from qms.web import export, history, shell, widgets
 from qms.web.forms import Form, clean, fill_choices
 from qms.web.listing import Listing
-from qms.web.widgets import Fact, FormView, LinkRow, MoveField, RecordView, Section, StateBadge, Step
+from qms.web.record_parts import attachments, common, due_badge, links, remarks, steps
+from qms.web.widgets import FormView, MoveField, RecordView, Section, StateBadge
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -177,7 +167,8 @@ class RecordPages:
         g.record_url = self._url(f"/{code}")
         form = fill_choices(form_class(data=self._values(row, form_class)))
         if not looking_again() and form.validate_on_submit():
-            accepted(form, lambda: save(actor, code, form.values(), self._version()))
+            version = self._opened_version()
+            accepted(form, lambda: save(actor, code, form.values(), version))
             if not g.get("refused"):
                 flash(str(_("%(code)s is saved.", code=code)), "success")
                 return redirect(g.record_url, 303)
@@ -216,6 +207,13 @@ class RecordPages:
         value = request.form.get("version", "")
         return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
+    def _opened_version(self) -> int:
+        """The version on which a form was opened; raises BadInput without it: it would overwrite unseen."""
+        version = self._version()
+        if version is None:
+            raise BadInput(_("the form does not say which version it changes: open it again"))
+        return version
+
     def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
         names = [name for name in form_class()._fields if name not in ("csrf_token", "version")]
         return {name: row.value(name) for name in names}
@@ -248,16 +246,16 @@ class RecordPages:
             state=StateBadge(machine.labels.get(record.state, record.state), self.listing.tone(record.state)),
             version=record.version,
             tags=self.tags(actor, row),
-            due=_due_badge(record, actor),
-            steps=_steps(record, machine),
+            due=due_badge(record, actor),
+            steps=steps(record, machine),
             moves=self._moves(actor, row),
-            facts=[*self.sections(actor, row), _common(actor, record)],
+            facts=[*self.sections(actor, row), common(actor, record)],
             links=links(record),
             attachments=attachments(actor, record),
             upload_url=url_for("evidence.upload", area=self.area, code=record.code)
             if actor.roles & INSIDE
             else "",
-            remarks=_remarks(record),
+            remarks=remarks(record),
             remark_url=url_for("evidence.comment", area=self.area, code=record.code)
             if actor.roles & INSIDE
             else "",
@@ -301,145 +299,3 @@ class RecordPages:
             primary=primary and not step.needs_reason,  # steps off the straight way stand back
             fields=fields,
         )
-
-
-def _due_badge(record: Record, actor: Actor) -> StateBadge | None:
-    if record.due is None or record.ended_on is not None:
-        return None
-    late = record.due < actor.today
-    return StateBadge(due_words(record.due, actor.today), "late" if late else "open")
-
-
-def _common(actor: Actor, record: Record) -> Section:
-    """The facts that every record has."""
-    return Section(
-        "common",
-        _("Who and when"),
-        (
-            Fact(
-                _("owner"),
-                record.owner.name if record.owner_id else None,
-                empty_hint=_("nobody yet"),
-                anchor="owner",
-            ),
-            Fact(_("unit"), record.unit.name if record.unit_id else None, empty_hint=_("no unit")),
-            Fact(_("due date"), show_date(record.due) or None, empty_hint=_("no due date"), anchor="due"),
-            Fact(_("date it happened"), show_date(record.happened_on) or None),
-            Fact(_("recorded at"), show_time(clock.local(record.recorded_at))),
-        ),
-    )
-
-
-def _steps(record: Record, machine: Any) -> list[Step]:
-    if not machine.path:
-        return []
-    path = list(machine.path)
-    if record.state not in path:
-        path = [*path[:1], record.state]
-    position = path.index(record.state)
-    reached = _reached(record)
-    return [
-        Step(
-            machine.labels.get(state, state),
-            "now" if index == position else "done" if index < position else "todo",
-            reached.get(state, ""),
-        )
-        for index, state in enumerate(path)
-    ]
-
-
-def _reached(record: Record) -> dict[str, str]:
-    """State -> the day it was last reached, as the trail tells."""
-    found: dict[str, str] = {}
-    rows = TrailEntry.select(TrailEntry.body).where(
-        TrailEntry.record_id == record.id, TrailEntry.subject == f"record:{record.id}"
-    )
-    for (body,) in rows.order_by(TrailEntry.id).tuples():
-        entry = json.loads(body)
-        if "state" in entry["changes"]:
-            found[entry["changes"]["state"][1]] = show_date(
-                clock.local(datetime.fromisoformat(entry["at"])).date()
-            )
-    return found
-
-
-def path_of(kind: str, code: str) -> str:
-    """The address of a record below its organisation."""
-    model = kinds().get(kind)
-    return f"/{g.organisation.slug}/{model.area if model else kind}/{code}"
-
-
-def badge(kind: str, state: str) -> StateBadge:
-    """A record's state as word, sign and colour."""
-    model = kinds()[kind]
-    tone = "done" if any(state in machine.ended for machine in model.machines()) else "open"
-    return StateBadge(model.machine.labels.get(state, state), tone)
-
-
-def links(record: Record) -> list[LinkRow]:
-    """What the record is tied to, both ways, and the clauses it cites."""
-    found = []
-    forward = (
-        Link.select(Link, Record).join(Record, on=(Link.target == Record.id)).where(Link.record == record.id)
-    )
-    for one in forward:
-        found.append(_link_row(RELATIONS[one.relation][0], one.target))
-    backward = (
-        Link.select(Link, Record).join(Record, on=(Link.record == Record.id)).where(Link.target == record.id)
-    )
-    for one in backward:
-        found.append(_link_row(RELATIONS[one.relation][1], one.record))
-    from qms.kernel.catalogue import clauses
-
-    for reference in cited(record.id):
-        clause = clauses(reference.edition).get(reference.number)
-        title = str(clause).removeprefix(f"{reference.number} ") if clause else ""
-        found.append(LinkRow(_("clause"), f"{reference.number} ({reference.edition})", title))
-    return found
-
-
-def _link_row(relation: Message, other: Record) -> LinkRow:
-    return LinkRow(
-        relation, other.code, other.title, path_of(other.kind, other.code), badge(other.kind, other.state)
-    )
-
-
-def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
-    """The evidence on a record that was not withdrawn."""
-    rows = (
-        Attachment.select(Attachment, Person)
-        .join(Person, JOIN.LEFT_OUTER, on=(Attachment.added_by == Person.id))
-        .where(Attachment.record == record.id, Attachment.withdrawn_at.is_null())
-        .order_by(Attachment.id)
-    )
-    return [
-        widgets.Attachment(
-            name=row.name,
-            url=url_for("evidence.download", id=row.id, name=row.name),
-            size=_size(row.size),
-            sha256=row.sha256,
-            who=row.added_by.name if row.added_by_id else "",
-            when=show_time(clock.local(row.added_at)),
-            note=row.note,
-            withdraw_url=url_for("evidence.withdraw", id=row.id) if _may_withdraw(actor, record, row) else "",
-        )
-        for row in rows
-    ]
-
-
-def _may_withdraw(actor: Actor, record: Record, row: Attachment) -> bool:
-    """Whoever added a file may take it off again, and who holds the right to."""
-    own = row.added_by_id is not None and row.added_by_id == actor.person_id
-    return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
-
-
-def _size(count: int) -> str:
-    return f"{show_number(max(1, round(count / 1024)))} KB"
-
-
-def _remarks(record: Record) -> list[widgets.Remark]:
-    rows = Comment.select(Comment, Person).join(Person, JOIN.LEFT_OUTER, on=(Comment.by == Person.id))
-    return [
-        widgets.Remark(show_time(clock.local(r.at)), r.by.name if r.by_id else "", r.text)
-        for r in rows.where(Comment.record == record.id).order_by(Comment.id)
-    ]

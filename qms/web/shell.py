@@ -19,11 +19,12 @@ from qms import resources, runtime
 from qms.config import Config
 from qms.kernel import clock, db
 from qms.kernel.area import areas as registered
-from qms.kernel.errors import Forbidden, NotFound
+from qms.kernel.errors import BadInput, Forbidden, NotFound
 from qms.kernel.organisations import OldSlug, Organisation
 from qms.kernel.people import actor_for
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.text import (
+    _,
     plural_translation,
     set_language,
     show_date,
@@ -123,6 +124,7 @@ def guard() -> Response | None:
     g.actor = g.organisation = None
     if request.endpoint is None:
         return None  # no such address: 404 by Flask itself
+    _refuse_zero_characters()
     from flask import current_app
 
     need = needed(current_app, request.endpoint)
@@ -140,6 +142,17 @@ def guard() -> Response | None:
             _require_anywhere(need)
         return None
     return _enter(slug, need)
+
+
+def _refuse_zero_characters() -> None:
+    """Raise NotFound or BadInput for U+0000 in the address: PostgreSQL cannot even compare with it."""
+    if "\0" in request.path:
+        raise NotFound(request.path)
+    for name, value in request.args.items(multi=True):
+        if "\0" in name + value:
+            raise BadInput(
+                _("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name[:60])
+            )
 
 
 def _enter(slug: str, need: Permission | str) -> Response | None:

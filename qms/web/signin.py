@@ -73,7 +73,9 @@ def render(template: str, **context: Any) -> str:
     page = PAGES[template]
     form = context[page.form]
     if page.form == "login_user_form":
-        form.password.description = ""  # their link would stand between e-mail and password: it follows the form
+        form.password.description = (
+            ""  # their link would stand between e-mail and password: it follows the form
+        )
     view = FormView(
         title=page.title,
         form=form,

@@ -46,6 +46,10 @@ class Visitor:
         assert answer is not None
         return answer.status
 
+    def size(self, width: int, height: int) -> None:
+        """Make the screen so many pixels wide and high."""
+        self.page.set_viewport_size({"width": width, "height": height})
+
     def fill(self, **values: str) -> None:
         """Fill fields of the form by name; a choice by what it shows."""
         for name, value in values.items():

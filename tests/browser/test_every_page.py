@@ -37,6 +37,7 @@ PARTS = (
     "admin",
     "signed out",
 )
+RUN = "axe.run({resultTypes: ['violations']}).then(r => r.violations)"
 SIGNED_OUT = ("login", "reset")
 
 # No page of their own: files, redirects, pages for a moment of a sign-in or an import (walked elsewhere).
@@ -128,26 +129,25 @@ def axe() -> str:
     return AXE_FILE_PATH.read_text("utf-8")
 
 
-def look(visitor: Visitor, axe: str, path: str) -> list[str]:
-    """What is wrong with a page: axe at a desk and on a phone, in a language each; the width in both."""
-    page, found = visitor.page, []
+def look(visitor: Visitor, axe: str, paths: list[str]) -> Iterator[str]:
+    """What is wrong: axe at a desk and on a phone, in a language each; the width on both in both."""
     for language, examined in (("vi", "desk"), ("en", "phone")):
-        page.set_viewport_size(SIZES[examined])  # type: ignore[arg-type]
         visitor.open(f"/language/{language}")
-        status = visitor.open(path)
-        if status >= 404 and status != 409:  # 409: a form that is closed now says so
-            found.append(f"{path}: status {status}")
-            continue
-        page.evaluate(axe)
-        for broken in page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)"):
-            nodes = "; ".join(node["html"][:160] for node in broken["nodes"][:2])
-            found.append(f"{path} ({language}, {examined}): {broken['id']}: {nodes}")
-        for screen, size in SIZES.items():
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > size["width"]:
-                found.append(f"{path} ({language}, {screen}): {wide} px wide")
-    return found
+        for path in paths:
+            visitor.size(**SIZES[examined])
+            status = visitor.open(path)
+            if status >= 404 and status != 409:  # 409: a form that is closed now says so
+                yield f"{path}: status {status}"
+                continue
+            visitor.page.evaluate(axe)
+            for broken in visitor.page.evaluate(RUN):
+                nodes = "; ".join(node["html"][:160] for node in broken["nodes"][:2])
+                yield f"{path} ({language}, {examined}): {broken['id']}: {nodes}"
+            for screen, size in SIZES.items():
+                visitor.size(**size)
+                wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+                if wide > size["width"]:
+                    yield f"{path} ({language}, {screen}): {wide} px wide"
 
 
 def test_axe_sees_what_is_wrong(visitor: Visitor, axe: str) -> None:
@@ -155,8 +155,7 @@ def test_axe_sees_what_is_wrong(visitor: Visitor, axe: str) -> None:
     visitor.page.evaluate("document.querySelector('label').remove()")
     visitor.page.evaluate("document.querySelector('h1').style.color = '#ddd'")
     visitor.page.evaluate(axe)
-    found = visitor.page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
-    assert {"label", "color-contrast"} <= {broken["id"] for broken in found}
+    assert {"label", "color-contrast"} <= {broken["id"] for broken in visitor.page.evaluate(RUN)}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -167,7 +166,7 @@ def test_no_page_of_a_part_breaks_a_rule_of_accessibility(visitor: Visitor, axe:
     with db.connected():
         todo = paths(visitor.app, part)
     assert todo
-    wrong = [line for path in todo for line in look(visitor, axe, path)]
+    wrong = list(look(visitor, axe, todo))
     assert wrong == [], "\n".join(wrong)
 
 

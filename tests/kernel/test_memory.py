@@ -38,3 +38,9 @@ def test_within_a_change_nothing_is_remembered(cast: Cast) -> None:
         assert remembered(actor, "x", lambda: 1) == 1
         assert remembered(actor, "x", lambda: 2) == 2
     assert remembered(actor, "x", lambda: 3) == 3
+
+
+def test_what_is_kept_for_one_actor_is_not_anothers(cast: Cast) -> None:
+    leader, staff = cast.actor("leader"), cast.actor("staff")
+    assert remembered(leader, "mine", lambda: "leader's", personal=True) == "leader's"
+    assert remembered(staff, "mine", lambda: "staff's", personal=True) == "staff's"

@@ -54,7 +54,13 @@ def test_in_what_is_recorded(visit: Visit, cast: Cast) -> None:
     staff = cast.person("staff").id
     made = client.post(
         f"/{OURS}/actions/new",
-        data={"title": "a\0b", "sort": "corrective", "owner": staff, "due": "2024-06-01", "description": "\0"},
+        data={
+            "title": "a\0b",
+            "sort": "corrective",
+            "owner": staff,
+            "due": "2024-06-01",
+            "description": "\0",
+        },
     )
     assert made.status_code == 303
     code = made.location.rpartition("/")[2]

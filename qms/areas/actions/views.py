@@ -12,7 +12,8 @@ from qms.areas.actions.models import Action
 from qms.kernel.area import record_at
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
-from qms.web.listing import ChoiceFilter, Extra, Listing
+from qms.web.list_query import ChoiceFilter
+from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.widgets import Fact, MoveField, Section
 

@@ -128,7 +128,7 @@ class KpiPages(RecordPages):
         )
         form = fill_choices(NewVersionForm(data=views_figures.definition_values(newest)))
         if form.validate_on_submit():
-            service_write.redefine(actor, code, form.values(), self._version())
+            service_write.redefine(actor, code, form.values(), self._opened_version())
             flash(str(_("%(code)s is saved.", code=code)), "success")
             return redirect(g.record_url, 303)
         title = _("New version of the definition of %(code)s", code=code)

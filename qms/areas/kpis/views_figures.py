@@ -233,7 +233,10 @@ def _measurements(actor: Actor, book: Book, entry: Entry) -> Section:
         Column("version", _("definition"), numeric=True),
     ]
     rows = [
-        Row("", [*_cells(m), link(f"/{actor.slug}/{m.source_url}", m.source or _("statement")), str(m.version)])
+        Row(
+            "",
+            [*_cells(m), link(f"/{actor.slug}/{m.source_url}", m.source or _("statement")), str(m.version)],
+        )
         for m in reversed(book.measured(entry.code))
         if m.source_kind == "statement"
     ]

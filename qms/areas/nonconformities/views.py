@@ -23,8 +23,10 @@ from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.web import shell
 from qms.web.forms import Form, clean, fill_choices
-from qms.web.listing import ChoiceFilter, Extra, Listing
-from qms.web.pages import RecordPages, accepted, answer_of, looking_again, path_of
+from qms.web.list_query import ChoiceFilter
+from qms.web.listing import Extra, Listing
+from qms.web.pages import RecordPages, accepted, answer_of, looking_again
+from qms.web.record_parts import path_of
 from qms.web.widgets import FormView
 
 # area of the source -> how the nonconformity was found

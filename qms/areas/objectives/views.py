@@ -23,8 +23,10 @@ from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
 from qms.web import shell
 from qms.web.charts import Series, spark_svg, trend_svg
-from qms.web.listing import ChoiceFilter, Extra, Listing
-from qms.web.pages import RecordPages, badge
+from qms.web.list_query import ChoiceFilter
+from qms.web.listing import Extra, Listing
+from qms.web.pages import RecordPages
+from qms.web.record_parts import badge, path_of
 from qms.web.widgets import (
     Choice,
     Column,
@@ -216,8 +218,6 @@ def _answer(row: Objective, one: Judged) -> list[Section]:
 
 
 def _path(record: Record) -> str:
-    from qms.web.pages import path_of
-
     return path_of(record.kind, record.code)
 
 

@@ -13,7 +13,8 @@ from qms.areas.scope.models import Procedure, ScopePeriod
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
-from qms.web.listing import ChoiceFilter, Extra, Listing
+from qms.web.list_query import ChoiceFilter
+from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.widgets import Column, Fact, MoveField, Row, Section, Table
 

@@ -171,9 +171,7 @@ def preview(actor: Actor, file: IncomingFile) -> Preview:
     return Preview(file, plans)
 
 
-def _plan(
-    one: Incoming, state: str | None, kept: StatementPeriod | None, own: tuple[Verdict, ...]
-) -> Plan:
+def _plan(one: Incoming, state: str | None, kept: StatementPeriod | None, own: tuple[Verdict, ...]) -> Plan:
     if state == S.WITHDRAWN:
         return Plan(one, "withdrawn", own)
     if kept is None:

@@ -22,7 +22,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, ngettext, show_number, show_time
 from qms.web import pending, shell
-from qms.web.forms import Form
+from qms.web.forms import Form, clean
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Table
@@ -262,7 +262,7 @@ def commit(token: str) -> Response:
     g.record_url = f"/{g.organisation.slug}/statements/import/{token}"
     waiting = pending.read(PURPOSE, token)
     file = taking.statement_file(waiting.data, waiting.name, waiting.blob)
-    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    reason = clean(request.form.get("reason"))
     seen = service.import_statements(shell.actor(), file, reason)
     periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
     if not seen.changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -109,10 +109,28 @@ class Table:
     empty_text: Text = ""
     total: Sequence[Text] = ()
 
-    def tags(self) -> list[Markup]:
-        """The opening tags of the cells after the first, made once for all rows."""
-        return [column.opening() for column in self.columns[1:]]
+    def body(self, tick: Text = "") -> Markup:
+        """The rows, drawn: a template takes three times as long for fifty. With `tick` each can be ticked."""
+        tags = [str(column.opening()) for column in self.columns[1:]]
+        return Markup("".join([_drawn(row, tags, str(tick)) for row in self.rows]))
 
-    def pairs(self, row: Row, tags: Sequence[Markup]) -> Iterator[tuple[Markup, Text | StateBadge]]:
-        """(opening tag, cell) of every cell after the first."""
-        return zip(tags, row.cells[1:], strict=True)
+
+def _drawn(row: Row, tags: Sequence[str], tick: str) -> str:
+    head = _text(row.cells[0])
+    if row.url:
+        head = f'<a href="{escape(row.url)}">{head}</a>'
+    tone = f' class="row-{escape(row.tone)}"' if row.tone else ""
+    cells = "".join([f"{tag}{_text(cell)}</td>" for tag, cell in zip(tags, row.cells[1:], strict=True)])
+    return f'<tr{tone}>{_tick(row, tick) if tick else ""}<th scope="row">{head}</th>{cells}</tr>\n'
+
+
+def _tick(row: Row, tick: str) -> str:
+    value = escape(row.value)
+    return (
+        '<td class="pick"><label><input type="checkbox" form="bulk" name="code" '
+        f'value="{value}" aria-label="{escape(tick)} {value}"></label></td>'
+    )
+
+
+def _text(cell: Text | StateBadge) -> str:
+    return cell if type(cell) is Markup else escape(cell)

@@ -16,7 +16,8 @@ from qms.kernel.codes import CodeCounter
 from qms.kernel.errors import Refused, Stale
 from qms.kernel.records import Record
 from qms.kernel.text import language
-from qms.web.listing import Asked, Listing
+from qms.web.list_query import Asked
+from qms.web.listing import Listing
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import Cast
 

@@ -1,0 +1,211 @@
+"""What the address of a list asks: filters, order, and where the page begins (its keyset)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from peewee import Expression, Tuple
+
+from qms.kernel import search
+from qms.kernel.errors import BadInput
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record, due_order
+from qms.kernel.text import Message, _
+
+
+@dataclass(frozen=True)
+class ChoiceFilter:
+    """A further filter over a kind's own column; a value that is not offered is refused by name.
+
+    `condition` makes the condition from the value instead, and raises ValueError for one it cannot read;
+    `kind` is the field that asks (select, text or date).
+    """
+
+    name: str
+    label: Message
+    column: Any = None
+    options: Callable[[Actor], Sequence[tuple[str, Any]]] = lambda _actor: ()
+    condition: Callable[[str], Any] | None = None
+    kind: str = "select"
+
+    def narrows(self, actor: Actor, value: str) -> Any:
+        """The condition that `value` asks for; raises BadInput."""
+        if self.condition is not None:
+            try:
+                return self.condition(value)
+            except ValueError as error:
+                raise bad_value(self.name, value) from error
+        if value not in {str(offered) for offered, _label in self.options(actor)}:
+            raise bad_value(self.name, value)
+        return self.column == value
+
+
+# ---------------------------------------------------------------- orders
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of rows and its keyset: `read` turns the words of `after` back into values."""
+
+    keys: Callable[[], list[Any]]
+    descending: bool
+    read: Callable[[list[str]], list[Any]]
+
+    def by(self) -> list[Any]:
+        """The ORDER BY expressions; the id makes the order total."""
+        expressions = [*self.keys(), Record.id]
+        return [e.desc() if self.descending else e for e in expressions]
+
+    def beyond(self, after: list[Any]) -> Any:
+        """The condition that a row comes after the row with those values."""
+        return Expression(Tuple(*self.keys(), Record.id), "<" if self.descending else ">", Tuple(*after))
+
+
+def _whole(word: str) -> int:
+    """A number that the database can compare; raises ValueError."""
+    if not (word.isascii() and word.isdigit() and len(word) < 16):
+        raise ValueError(word)
+    return int(word)
+
+
+def _text_then_id(words: list[str]) -> list[Any]:
+    title, number = "~".join(words[:-1]), words[-1]  # a title may hold the mark that stands between
+    return [title, _whole(number)]
+
+
+def _due_then_id(words: list[str]) -> list[Any]:
+    due, number = words
+    return [date.fromisoformat(due), _whole(number)]
+
+
+def _code_keys() -> list[Any]:
+    return [Record.year, Record.number, Record.code]
+
+
+def _code_read(words: list[str]) -> list[Any]:
+    year, number, code, id_ = words
+    return [_whole(year), _whole(number), code, _whole(id_)]
+
+
+ORDERS = {
+    "due": Order(lambda: [due_order()], False, _due_then_id),
+    "-due": Order(lambda: [due_order()], True, _due_then_id),
+    "code": Order(_code_keys, False, _code_read),
+    "-code": Order(_code_keys, True, _code_read),
+    "title": Order(lambda: [Record.title], False, _text_then_id),
+    "-title": Order(lambda: [Record.title], True, _text_then_id),
+}
+SORTS = {"code": ("code", "-code"), "due": ("due", "-due"), "title": ("title", "-title")}
+
+
+def written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+DUE_WINDOWS = {
+    "overdue": _("overdue"),
+    "7": _("within 7 days"),
+    "30": _("within 30 days"),
+    "none": _("without a due date"),
+}
+
+
+# ---------------------------------------------------------------- what the address asks
+
+
+@dataclass
+class Asked:
+    """The parameters of a list's address, read and checked."""
+
+    q: str = ""
+    state: str = ""
+    owner: str = ""
+    unit: str = ""
+    due: str = ""
+    sort: str = "due"
+    after: list[Any] = field(default_factory=list)
+    own: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, args: Any, *, states: set[str], filters: Iterable[ChoiceFilter], order: str) -> Asked:
+        """The parameters; raises BadInput naming the one that cannot be read."""
+        asked = cls(
+            q=args.get("q", "").strip()[:200],
+            state=_one_of(args, "state", states),
+            owner=_id_or(args, "owner", {"me"}),
+            unit=_id_or(args, "unit", {"none"}),
+            due=_one_of(args, "due", set(DUE_WINDOWS)),
+            sort=_one_of(args, "sort", set(ORDERS)) or order,
+            own={f.name: value for f in filters if (value := args.get(f.name, "").strip())},
+        )
+        words = args.get("after", "")
+        if words:
+            try:
+                asked.after = ORDERS[asked.sort].read(words.split("~"))
+            except (ValueError, IndexError) as error:
+                raise BadInput(
+                    _("the page mark in the address cannot be read: begin at the first page")
+                ) from error
+        return asked
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.q or self.state or self.owner or self.unit or self.due or self.own)
+
+    def link(self, **changes: str) -> str:
+        """The parameters of this list with `changes`, for an address."""
+        now = {"q": self.q, "state": self.state, "owner": self.owner, "unit": self.unit, "due": self.due,
+               "sort": self.sort} | self.own | changes  # fmt: skip
+        return urlencode({k: v for k, v in now.items() if v})
+
+    def conditions(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Any]:
+        """What the rows must meet."""
+        if self.state:
+            yield Record.state == self.state
+        if self.owner:
+            yield Record.owner == (actor.person_id if self.owner == "me" else int(self.owner))
+        if self.unit:
+            yield Record.unit.is_null() if self.unit == "none" else Record.unit == int(self.unit)
+        if self.due:
+            yield from _due_conditions(self.due, actor.today)
+        if self.q:
+            condition = search.matches(self.q)
+            if condition is not None:
+                yield condition
+        for one in filters:
+            if one.name in self.own:
+                yield one.narrows(actor, self.own[one.name])
+
+
+def _due_conditions(window: str, today: date) -> Iterable[Any]:
+    if window == "none":
+        yield Record.due.is_null()
+        return
+    yield Record.ended_on.is_null()
+    if window == "overdue":
+        yield Expression(due_order(), "<", today)
+    else:
+        yield Expression(due_order(), "<=", today + timedelta(days=int(window)))
+
+
+def bad_value(name: str, value: str) -> BadInput:
+    return BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name))
+
+
+def _one_of(args: Any, name: str, allowed: set[str]) -> str:
+    value = args.get(name, "").strip()
+    if value and value not in allowed:
+        raise bad_value(name, value)
+    return value
+
+
+def _id_or(args: Any, name: str, words: set[str]) -> str:
+    value = args.get(name, "").strip()
+    if value and value not in words and not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise bad_value(name, value)
+    return value

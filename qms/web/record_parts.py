@@ -1,0 +1,169 @@
+"""The parts of a record's page that every kind has: steps, common facts, links, evidence, comments."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from flask import g, url_for
+from peewee import JOIN
+
+from qms.kernel import clock
+from qms.kernel.area import kinds
+from qms.kernel.calendar import due_words
+from qms.kernel.catalogue import clauses
+from qms.kernel.clauses import cited
+from qms.kernel.comments import Comment
+from qms.kernel.files import WITHDRAW, Attachment
+from qms.kernel.links import RELATIONS, Link
+from qms.kernel.people import Person
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.text import Message, _, show_date, show_number, show_time
+from qms.kernel.trail import TrailEntry
+from qms.kernel.workflow import Machine
+from qms.web import widgets
+from qms.web.widgets import Fact, LinkRow, Section, StateBadge, Step
+
+
+def due_badge(record: Record, actor: Actor) -> StateBadge | None:
+    """How near or late an open record is."""
+    if record.due is None or record.ended_on is not None:
+        return None
+    late = record.due < actor.today
+    return StateBadge(due_words(record.due, actor.today), "late" if late else "open")
+
+
+def common(actor: Actor, record: Record) -> Section:
+    """The facts that every record has."""
+    return Section(
+        "common",
+        _("Who and when"),
+        (
+            Fact(
+                _("owner"),
+                record.owner.name if record.owner else None,
+                empty_hint=_("nobody yet"),
+                anchor="owner",
+            ),
+            Fact(_("unit"), record.unit.name if record.unit else None, empty_hint=_("no unit")),
+            Fact(_("due date"), show_date(record.due) or None, empty_hint=_("no due date"), anchor="due"),
+            Fact(_("date it happened"), show_date(record.happened_on) or None),
+            Fact(_("recorded at"), show_time(clock.local(record.recorded_at))),
+        ),
+    )
+
+
+def steps(record: Record, machine: Machine) -> list[Step]:
+    """The straight way through the machine, with the day each state was reached."""
+    if not machine.path:
+        return []
+    path = list(machine.path)
+    if record.state not in path:
+        path = [*path[:1], record.state]
+    position = path.index(record.state)
+    reached = _reached(record)
+    return [
+        Step(
+            machine.labels.get(state, state),
+            "now" if index == position else "done" if index < position else "todo",
+            reached.get(state, ""),
+        )
+        for index, state in enumerate(path)
+    ]
+
+
+def _reached(record: Record) -> dict[str, str]:
+    """State -> the day it was last reached, as the trail tells."""
+    found: dict[str, str] = {}
+    rows = TrailEntry.select(TrailEntry.body).where(
+        TrailEntry.record_id == record.id, TrailEntry.subject == f"record:{record.id}"
+    )
+    for (body,) in rows.order_by(TrailEntry.id).tuples():
+        entry = json.loads(body)
+        if "state" in entry["changes"]:
+            found[entry["changes"]["state"][1]] = show_date(
+                clock.local(datetime.fromisoformat(entry["at"])).date()
+            )
+    return found
+
+
+def path_of(kind: str, code: str) -> str:
+    """The address of a record below its organisation."""
+    model = kinds().get(kind)
+    return f"/{g.organisation.slug}/{model.area if model else kind}/{code}"
+
+
+def badge(kind: str, state: str) -> StateBadge:
+    """A record's state as word, sign and colour."""
+    model = kinds()[kind]
+    tone = "done" if any(state in machine.ended for machine in model.machines()) else "open"
+    return StateBadge(model.machine.labels.get(state, state), tone)
+
+
+def links(record: Record) -> list[LinkRow]:
+    """What the record is tied to, both ways, and the clauses it cites."""
+    found = []
+    forward = (
+        Link.select(Link, Record).join(Record, on=(Link.target == Record.id)).where(Link.record == record.id)
+    )
+    for one in forward:
+        found.append(_link_row(RELATIONS[one.relation][0], one.target))
+    backward = (
+        Link.select(Link, Record).join(Record, on=(Link.record == Record.id)).where(Link.target == record.id)
+    )
+    for one in backward:
+        found.append(_link_row(RELATIONS[one.relation][1], one.record))
+    for reference in cited(record.id):
+        clause = clauses(reference.edition).get(reference.number)
+        title = str(clause).removeprefix(f"{reference.number} ") if clause else ""
+        found.append(LinkRow(_("clause"), f"{reference.number} ({reference.edition})", title))
+    return found
+
+
+def _link_row(relation: Message, other: Record) -> LinkRow:
+    return LinkRow(
+        relation, other.code, other.title, path_of(other.kind, other.code), badge(other.kind, other.state)
+    )
+
+
+def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
+    """The evidence on a record that was not withdrawn."""
+    rows = (
+        Attachment.select(Attachment, Person)
+        .join(Person, JOIN.LEFT_OUTER, on=(Attachment.added_by == Person.id))
+        .where(Attachment.record == record.id, Attachment.withdrawn_at.is_null())
+        .order_by(Attachment.id)
+    )
+    return [
+        widgets.Attachment(
+            name=row.name,
+            url=url_for("evidence.download", id=row.id, name=row.name),
+            size=_size(row.size),
+            sha256=row.sha256,
+            who=row.added_by.name if row.added_by else "",
+            when=show_time(clock.local(row.added_at)),
+            note=row.note,
+            withdraw_url=url_for("evidence.withdraw", id=row.id) if _may_withdraw(actor, record, row) else "",
+        )
+        for row in rows
+    ]
+
+
+def _may_withdraw(actor: Actor, record: Record, row: Attachment) -> bool:
+    """Whoever added a file may take it off again, and who holds the right to."""
+    own = row.added_by_id is not None and row.added_by_id == actor.person_id
+    return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
+
+
+def _size(count: int) -> str:
+    return f"{show_number(max(1, round(count / 1024)))} KB"
+
+
+def remarks(record: Record) -> list[widgets.Remark]:
+    """What was said about a record, in its order."""
+    rows = Comment.select(Comment, Person).join(Person, JOIN.LEFT_OUTER, on=(Comment.by == Person.id))
+    return [
+        widgets.Remark(show_time(clock.local(r.at)), r.by.name if r.by else "", r.text)
+        for r in rows.where(Comment.record == record.id).order_by(Comment.id)
+    ]
