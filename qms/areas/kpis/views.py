@@ -38,9 +38,12 @@ class KpiListing(Listing):
         view = super().view(actor, args, url, new_url=new_url)
         book = service.book(actor)
         heads = [Column(key, label, numeric=numeric, kind=kind) for key, label, numeric, kind in _FIGURES]
-        view.columns = [view.columns[0], *heads, *view.columns[1:]]
+        view.columns = [view.columns[0], *heads]
         for row in view.rows:
-            row.cells[1:1] = _cells(book, row.value)  # type: ignore[union-attr,index]
+            code, state = row.cells  # the state is told where it says something: of those no longer followed
+            figures = _cells(book, row.value)
+            followed = book.entry(row.value).active
+            row.cells[:] = [code, *figures] if followed else [code, *figures[:-1], state]  # type: ignore[index]
         return view
 
     def table(self, actor: Actor, args: Any) -> tuple[list[str], list[list[Any]]]:

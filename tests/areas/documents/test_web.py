@@ -39,7 +39,7 @@ def test_the_coordinator_records_one_and_the_leader_issues_it(visit: Visit, cast
     assert visit("staff").post(f"{HOME}/QT-01/fire/issue").status_code == 403
     assert visit("leader").post(f"{HOME}/QT-01/fire/issue").status_code == 303
     assert visit("coordinator").get(f"{HOME}/QT-01/edit").status_code == 200
-    assert visit("coordinator").post(f"{HOME}/QT-01/edit", data=sent).status_code == 409
+    assert visit("coordinator").post(f"{HOME}/QT-01/edit", data=sent | {"version": "2"}).status_code == 409
 
 
 def test_a_code_that_is_taken_is_refused_as_a_page(visit: Visit, cast: Cast) -> None:

@@ -270,7 +270,7 @@ def test_a_part_saved_by_two_shows_both_versions_and_keeps_mine(visit: Visit, st
 def test_who_may_not_handle_it_writes_no_part(visit: Visit, story: Story) -> None:
     code = story.opened().record.code
     for part in ("colleague", "other_head", "leader", "inspector"):
-        answer = visit(part).post(f"{HOME}/{code}/correction", data={"correction": "x"})
+        answer = visit(part).post(f"{HOME}/{code}/correction", data={"correction": "x", "version": "1"})
         assert answer.status_code == 403, part
     assert Nonconformity.get().correction == ""
 
@@ -302,9 +302,15 @@ def test_the_whole_way_through_the_pages(visit: Visit, cast: Cast, story: Story)
     code = story.opened().record.code
     page = f"{HOME}/{code}"
     staff, head, auditor = visit("staff"), visit("unit_head"), visit("auditor")
-    staff.post(f"{page}/correction", data={"correction": "đã quét", "consequences": "không"})
+
+    def write(browser: FlaskClient, part: str, **sent: str) -> None:
+        version = re.search(r'name="version" value="(\d+)"', browser.get(f"{page}/{part}").text)
+        assert version is not None
+        assert browser.post(f"{page}/{part}", data=sent | {"version": version[1]}).status_code == 303
+
+    write(staff, "correction", correction="đã quét", consequences="không")
     assert staff.post(f"{page}/fire/contain").status_code == 303
-    staff.post(f"{page}/analysis", data={"cause": "thiếu quy định", "whys": "a\nb", "elsewhere": "không"})
+    write(staff, "analysis", cause="thiếu quy định", whys="a\nb", elsewhere="không")
     assert staff.post(f"{page}/fire/analyse").status_code == 303
     sent = {"title": "Quy định", "sort": "corrective", "owner": cast.person("staff").id, "due": "2024-05-31"}
     staff.post(f"{page}/actions/new", data=sent)
@@ -313,7 +319,7 @@ def test_the_whole_way_through_the_pages(visit: Visit, cast: Cast, story: Story)
     assert (
         staff.post("/our-agency/actions/AC-2024-001/fire/finish", data={"proof": "QĐ 12"}).status_code == 303
     )
-    auditor.post(f"{page}/effectiveness", data={"effect_result": "đạt 35%", "effect_met": "yes"})
+    write(auditor, "effectiveness", effect_result="đạt 35%", effect_met="yes")
     assert auditor.post(f"{page}/fire/close").status_code == 303
     text = auditor.get(page).text
     assert "đã đóng" in text

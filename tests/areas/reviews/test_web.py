@@ -96,7 +96,8 @@ def test_others_do_not_write(visit: Visit, meeting: Meeting, part: str) -> None:
         "/attendants/usual",
         "/fire/hold",
     ):
-        assert client.post(at(review, rest), data={"text": "x", "kind": "change"}).status_code == 403, rest
+        sent = {"text": "x", "kind": "change", "version": "1"}
+        assert client.post(at(review, rest), data=sent).status_code == 403, rest
     assert f'href="{at(review, "/inputs/b")}"' not in client.get(at(review)).text
     assert service.written(review) == {}
 
