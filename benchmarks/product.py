@@ -41,7 +41,7 @@ def cookie(app: Flask, email: str = data.READER) -> str:
         person = Person.get(Person.email == email)
     client = app.test_client()
     with client.session_transaction() as session:
-        session.update({"_user_id": person.fs_uniquifier, "_fresh": True})
+        session.update({"_user_id": person.fs_uniquifier, "_fresh": True, "_permanent": True})
     found = client.get_cookie("session")
     if found is None:
         raise RuntimeError("the session left no cookie")

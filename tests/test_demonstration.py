@@ -177,7 +177,7 @@ def words_of(content: bytes) -> str:
     from docx import Document
 
     texts = Document(io.BytesIO(content))._element.body.itertext()
-    return re.sub(r"\s+", " ", " ".join(texts))
+    return re.sub(r"\s+", " ", " ".join(str(text) for text in texts))
 
 
 def test_vinh_phuc_has_a_note_to_clarify_and_no_nonconformity(demo: Config) -> None:

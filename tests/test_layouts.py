@@ -176,7 +176,7 @@ class Sheet(Form):
     """One field of each kind."""
 
     title = StringField("Nội dung", [InputRequired("cần ghi nội dung")], description="một câu")
-    grade = RadioField("Mức độ", [InputRequired("cần chọn")], choices=[("nặng", "nặng"), ("nhẹ", "nhẹ")])
+    grade = RadioField("Mức độ", [InputRequired("cần chọn")], choices=["nặng", "nhẹ"])  # pyright: ignore[reportArgumentType]
     on = DateField("Ngày", [InputRequired("cần ghi ngày")])
     story = TextAreaField("Mô tả", [Length(max=10, message="tối đa 10 ký tự")])
     parts = FieldList(FormField(Part), label="Việc đi kèm", min_entries=1)

@@ -14,6 +14,7 @@ STATES = {
     "acting": ("đang thực hiện", "wait"), "verifying": ("kiểm tra hiệu lực", "wait"),
     "closed": ("đã đóng", "done"), "voided": ("đã hủy", "void"),
 }  # fmt: skip
+ENDED = {"closed", "voided"}
 GRADES = {
     "major": "KPH nặng", "minor": "KPH nhẹ", "observation": "lưu ý", "opportunity": "cơ hội cải tiến",
 }  # fmt: skip
@@ -59,7 +60,7 @@ def _row(row: tuple[Any, ...], today: date) -> dict[str, Any]:
     word, tone = STATES[state]
     return {
         "code": code, "title": title, "state": word, "tone": tone, "sign": SIGNS[tone],
-        "grade": GRADES[grade], "owner": owner or "", "due": _due(due, today), "unit": unit or "",
+        "grade": GRADES[grade], "owner": owner or "", "due": day(due) if state in ENDED else _due(due, today), "unit": unit or "",
     }  # fmt: skip
 
 

@@ -116,7 +116,7 @@ class ReviewOutput:
 
 @dataclass(frozen=True)
 class ReviewMinutes:
-    """The minutes of a management review meeting (domain.md 5.2, type BB).
+    """The minutes of a management review meeting (Nghị định 30/2020/NĐ-CP, type BB).
 
     `number` stays None until the records office gives one; `held_on` until the meeting was held.
     `illustrative` marks a demonstration; `trail_head` is kept as a property of the file.

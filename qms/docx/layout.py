@@ -1,6 +1,6 @@
 """The layout of Nghị định 30/2020/NĐ-CP as data, and the builders of its fixed parts.
 
-The decree gives ranges (Phụ lục I; domain.md 5.3); a `Profile` keeps them for the checker, together
+The decree gives ranges (Phụ lục I); a `Profile` keeps them for the checker, together
 with the value we take inside each range. The builders write template XML: their texts may hold
 docxtpl tags.
 """

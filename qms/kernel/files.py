@@ -18,7 +18,7 @@ from typing import BinaryIO
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
 from qms.kernel import clock
-from qms.kernel.errors import NotFound, Obstacle, Refused
+from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused
 from qms.kernel.filetypes import clean_name, media_type_of
 from qms.kernel.people import Person
 from qms.kernel.permissions import INSIDE, READERS, Actor, Permission, Role
@@ -214,20 +214,30 @@ def attach(
 def withdraw(actor: Actor, attachment_id: int, reason: str) -> Attachment:
     """Take an attachment off its record; it stays in the history.
 
-    Who attached it may; else it takes `evidence.withdraw`. Raises NotFound, Forbidden, or Refused
-    without a reason.
+    Raises NotFound, Forbidden (see `may_withdraw`), or Refused without a reason.
     """
     reason = reason.strip()
     with change(actor, reason):
         found = attachment(actor, attachment_id)
-        record = found.record
-        if found.added_by_id is None or found.added_by_id != actor.person_id:
-            actor.require(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
+        if not may_withdraw(actor, found.record, found):
+            raise Forbidden(WITHDRAW.name)
         if not reason:
             raise Refused([Obstacle(_("a reason is needed"), "#evidence")])
         found.withdrawn_at, found.withdrawn_why = clock.now(), _note(reason)
         found.save(tag="evidence.withdraw")
     return found
+
+
+def may_withdraw(actor: Actor, record: Record, found: Attachment) -> bool:
+    """Whoever attached a file may take it off again, and who holds `evidence.withdraw`.
+
+    Once the record has ended its evidence is what others relied on: then it takes a role that holds the
+    right, and neither owning the record nor having attached the file is enough.
+    """
+    if record.ended_on is not None:
+        return actor.may(WITHDRAW, unit_id=record.unit_id)
+    own = found.added_by_id is not None and found.added_by_id == actor.person_id
+    return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
 
 
 def attachment(actor: Actor, attachment_id: int) -> Attachment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from qms.kernel import area, jobs
 from qms.kernel.permissions import Actor
@@ -11,19 +11,21 @@ from qms.kernel.records import Kind
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
+AnyKind = TypeVar("AnyKind", bound=Kind)
+
 
 def fire(
     actor: Actor,
-    model: type[Kind],
+    model: type[AnyKind],
     code: str,
     transition: str,
     *,
-    facts: Callable[[Any, Actor], Any],
+    facts: Callable[[AnyKind, Actor], Any],
     reason: str = "",
     version: int | None = None,
     automatic: bool = False,
-    apply: Callable[[Kind], None] | None = None,
-) -> Kind:
+    apply: Callable[[AnyKind], None] | None = None,
+) -> AnyKind:
     """Take the record one step further, with its trail entry, notifications and the areas' hooks.
 
     `facts` gathers what the machine's conditions look at; `apply` sets what the step itself records.

@@ -16,6 +16,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
+from markupsafe import escape
+
 from qms import resources
 
 LANGUAGES = ("vi", "en")
@@ -103,8 +105,6 @@ class Message:
         return gettext(self.id, **self.params)
 
     def __html__(self) -> str:
-        from markupsafe import escape
-
         return str(escape(str(self)))
 
     def __repr__(self) -> str:
@@ -162,7 +162,7 @@ def show_percent(value: Decimal | None, places: int = 2) -> str:
 
 def show_date(value: date | None) -> str:
     """`31/03/2024` in both languages: day first is how every reader of these pages writes it."""
-    return "" if value is None else f"{value:%d/%m/%Y}"
+    return "" if value is None else f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
 
 
 def show_time(value: datetime | None) -> str:

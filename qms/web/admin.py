@@ -16,7 +16,7 @@ from qms.kernel.permissions import ROLE_LABELS, Actor, Permission, Role
 from qms.kernel.text import _, show_number
 from qms.web import auth, shell
 from qms.web.forms import Choice as Select
-from qms.web.forms import Form, day, line, one_of, text
+from qms.web.forms import Form, clean, day, line, one_of, text
 from qms.web.sheets import account_state, done, form_page, role_options, role_table, roles_of, sheet
 from qms.web.shell import needs
 from qms.web.widgets import Choice, Column, Fact, Move, Row, Section, Table
@@ -68,7 +68,7 @@ def _organisations() -> Section:
 
 
 def _asked() -> str:
-    return request.args.get("q", "").strip()[:200]
+    return clean(request.args.get("q"))[:200]
 
 
 def _accounts() -> Section:

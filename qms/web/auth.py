@@ -217,6 +217,8 @@ def init_app(app: Flask, config: Config) -> None:
         **signin_forms.FORMS,
     )  # fmt: skip
     security.i18n_domain = signin_forms.Words()
+    # identities are not used, and loading them would ask for the person even on public pages
+    app.before_request_funcs[None].remove(security.principal._on_before_request)
     security.want_json(_never)  # pages only: its JSON answers would also hand out tokens
     app.login_manager.request_loader(_nobody)  # type: ignore[attr-defined]
     user_logged_in.connect(_idle_from_now, app)

@@ -13,6 +13,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from qms.kernel.numbers import parse_decimal
@@ -94,9 +95,12 @@ class Day(DateField):
     """A date with the browser's own widget; a bad one is named."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read an ISO date; raises ValueError with our words."""
+        """Read an ISO date; raises ValueError with our words, also beyond the years in which days are counted on."""
         try:
             super().process_formdata(valuelist)
+            if self.data is not None and not 1900 <= self.data.year <= 2999:
+                self.data = None
+                raise ValueError
         except ValueError as error:
             raise ValueError(_("this is not a date: write day, month and year")) from error
 
@@ -118,7 +122,7 @@ class Choice(SelectField):
 
     def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
         """Offer these (value, label)."""
-        self.choices = [(value, label) for value, label in choices]
+        self.choices = [SelectChoice(value, label) for value, label in choices]
 
     def pre_validate(self, form: Any) -> None:
         """Raise ValidationError for a value that was not offered."""

@@ -87,13 +87,13 @@ def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
     frame.bell_url = url_for("notices.show")
     frame.bell_count = unread(person.id, organisation.id)
     frame.organisations = [
-        Choice(o.name, url_for("home.show", org=o.slug), o.id == organisation.id)
+        Choice(o.name, f"/{o.slug}/", o.id == organisation.id)
         for o in organisations_of(person, clock.today())
     ]
     chosen = g.get("year") or clock.today().year  # the guard may refuse before the year is known
     frame.year = str(chosen)
     frame.years = [
-        Choice(str(year), url_for("home.show", year=year), year == chosen) for year in years(chosen)
+        Choice(str(year), f"{frame.home_url}?year={year}", year == chosen) for year in years(chosen)
     ]
     frame.nav = navigation()
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
+from functools import cache, cached_property, reduce
 from operator import and_
 from typing import Any
 
-from peewee import JOIN
+from markupsafe import Markup, escape
+from peewee import JOIN, fn
 
 from qms.kernel.calendar import due_words
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person, names_of_workers
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
 from qms.web.list_query import DUE_WINDOWS, ORDERS, SORTS, Asked, ChoiceFilter, written
@@ -55,6 +57,7 @@ class Listing:
     intro: Message | str = ""
     bulk: tuple[Any, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
+    _first: dict[str, Prepared] = field(default_factory=dict, init=False, repr=False)  # sort -> first page
 
     # ------------------------------------------------------------ what is asked
 
@@ -63,14 +66,15 @@ class Listing:
         return Asked.read(args, states=states, filters=self.filters, order=self.order)
 
     def query(self, actor: Actor, asked: Asked) -> Any:
-        """The rows asked for, unordered, as a query over record joined to the kind where it is needed."""
-        query = Record.select().where(
-            Record.organisation == actor.organisation_id, Record.kind == self.model.kind
-        )
-        if self.extras or self.filters:
+        """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it."""
+        query = self._all(actor.organisation_id)
+        if asked.own:
             query = query.join(self.model, on=(self.model.record == Record.id))
         conditions = list(asked.conditions(self.filters, actor))
         return query.where(reduce(and_, conditions)) if conditions else query
+
+    def _all(self, organisation: Any) -> Any:
+        return Record.select().where(Record.organisation == organisation, Record.kind == self.model.kind)
 
     def columns(self) -> list[tuple[str, Message, Any]]:
         """(key, label, expression) of the shown columns in their order."""
@@ -87,21 +91,43 @@ class Listing:
 
     def rows(self, actor: Actor, asked: Asked, limit: int) -> list[tuple[Any, ...]]:
         """Tuples of the shown columns, then id and the order's value, of the page asked for."""
+        if not asked.filtered and not asked.after and limit == PAGE + 1:
+            if asked.sort not in self._first:
+                self._first[asked.sort] = Prepared(
+                    lambda all_of: self._ordered(self._all(all_of), asked, limit)
+                )
+            return self._first[asked.sort].rows(actor.organisation_id)
+        return list(self._ordered(self.query(actor, asked), asked, limit))
+
+    def _ordered(self, query: Any, asked: Asked, limit: int) -> Any:
+        """`query` with the shown columns, in the order asked for, from where the page begins."""
         order = ORDERS[asked.sort]
         expressions = [expression for _key, _label, expression in self.columns()]
-        query = self.query(actor, asked).select(*expressions, Record.id, *order.keys())
+        query = query.select(*expressions, Record.id, *order.keys())
+        if self.extras and not asked.own:
+            query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
         if "owner" not in self.hidden:
             query = query.join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         if "unit" not in self.hidden:
             query = query.join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
         if asked.after:
             query = query.where(order.beyond(asked.after))
-        return list(query.order_by(*order.by()).limit(limit).tuples())
+        return query.order_by(*order.by()).limit(limit).tuples()
 
     def count(self, actor: Actor, asked: Asked) -> int:
         """How many rows there are, counted no further than COUNTED + 1."""
-        capped = self.query(actor, asked).select(Record.id).limit(COUNTED + 1)
-        return capped.count()
+        if not asked.filtered:
+            return self._count.scalar(actor.organisation_id)
+        return self._capped(self.query(actor, asked)).scalar()
+
+    @cached_property
+    def _count(self) -> Prepared:
+        return Prepared(lambda organisation: self._capped(self._all(organisation)).tuples())
+
+    @staticmethod
+    def _capped(query: Any) -> Any:
+        few = query.select(Record.id).limit(COUNTED + 1).alias("few")
+        return Record.select(fn.COUNT(few.c.id)).from_(few)
 
     # ------------------------------------------------------------ the page
 
@@ -111,15 +137,13 @@ class Listing:
         found = self.rows(actor, asked, PAGE + 1)
         page, more = found[:PAGE], len(found) > PAGE
         keys = [key for key, _label, _expression in self.columns()]
-        shows = self._shows(actor)
         count = self.count(actor, asked) if asked.filtered or more or asked.after else len(page)
-        cells_of = self._cells
         return ListView(
             title=self.title,
             columns=self._heads(asked, url),
             rows=[
-                Row(url=f"{url}/{row[0]}", cells=cells_of(row, keys, shows), value=row[0])
-                for row in page
+                Row(url=f"{url}/{cells[0]}", cells=cells, value=cells[0])
+                for cells in self._cells(page, keys, actor)
             ],
             count_text=_counted(count),
             filters=self._filters(actor, asked),
@@ -139,13 +163,18 @@ class Listing:
     def _after(self, row: tuple[Any, ...], keys: list[str]) -> str:
         return "~".join(written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
 
-    def _cells(self, row: tuple[Any, ...], keys: list[str], shows: list[Show]) -> list[Any]:
-        cells = [show(value) for show, value in zip(shows, row, strict=False)]
-        if "state" in keys and "due" in keys and row[keys.index("state")] in self._ended():
-            cells[keys.index("due")] = show_date(
-                row[keys.index("due")]
-            )  # what has ended is not late any more
-        return cells
+    def _cells(self, page: list[tuple[Any, ...]], keys: list[str], actor: Actor) -> list[list[Any]]:
+        """The shown values of each row; what has ended is not late any more."""
+        shows = self._shows(actor)
+        state, due = (keys.index(key) if key in keys else None for key in ("state", "due"))
+        ended = self._ended() if due is not None else frozenset()
+        drawn = []
+        for row in page:
+            cells = [show(value) for show, value in zip(shows, row, strict=False)]
+            if due is not None and state is not None and row[state] in ended:
+                cells[due] = show_date(row[due])
+            drawn.append(cells)
+        return drawn
 
     def _ended(self) -> frozenset[str]:
         """The states in which nothing is awaited."""
@@ -153,11 +182,11 @@ class Listing:
 
     def _shows(self, actor: Actor) -> list[Show]:
         labels = self.model.machine.labels
-        badges: dict[str, StateBadge] = {}
+        badges: dict[str, Markup] = {}
 
-        def badge(state: str) -> StateBadge:
+        def badge(state: str) -> Markup:
             if state not in badges:
-                badges[state] = StateBadge(str(labels.get(state, state)), self.tone(state))
+                badges[state] = escape(StateBadge(str(labels.get(state, state)), self.tone(state)))
             return badges[state]
 
         def plain(value: Any) -> Any:
@@ -172,7 +201,7 @@ class Listing:
                 words[value] = f"{show_date(value)} · {due_words(value, actor.today)}"
             return words[value]
 
-        own = {e.key: e.show for e in self.extras}
+        own = {e.key: cache(e.show) for e in self.extras}  # few values stand in many rows
         shared = {"state": badge, "due": due}
         return [own.get(key) or shared.get(key) or plain for key, _label, _expression in self.columns()]
 

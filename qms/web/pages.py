@@ -152,7 +152,7 @@ class RecordPages:
 
     def _edit(self, code: str) -> Any:
         title = _("Change %(code)s", code=code)
-        return self.edit_with(code, self.edit_form or self.form, self.edit, title)  # type: ignore[arg-type]
+        return self.edit_with(code, self.edit_form or self.form, self.edit, title, permission=self.change)  # type: ignore[arg-type]
 
     def edit_with(
         self,
@@ -160,10 +160,17 @@ class RecordPages:
         form_class: type[Form],
         save: Callable[[Actor, str, dict[str, Any], int | None], Any],
         title: Any,
+        *,
+        permission: Permission | None = None,
     ) -> Any:
-        """A form over some columns of a record: shows it, saves it, or shows again what was typed."""
+        """A form over some columns of a record: shows it, saves it, or shows again what was typed.
+
+        With `permission`, raises Forbidden for who does not hold it on this record: no form that cannot be saved.
+        """
         actor = shell.actor()
         row = self.model.by_code(actor.organisation_id, code)
+        if permission is not None:
+            actor.require(permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
         g.record_url = self._url(f"/{code}")
         form = fill_choices(form_class(data=self._values(row, form_class)))
         if not looking_again() and form.validate_on_submit():

@@ -14,7 +14,7 @@ from qms.kernel.calendar import due_words
 from qms.kernel.catalogue import clauses
 from qms.kernel.clauses import cited
 from qms.kernel.comments import Comment
-from qms.kernel.files import WITHDRAW, Attachment
+from qms.kernel.files import Attachment, may_withdraw
 from qms.kernel.links import RELATIONS, Link
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
@@ -144,16 +144,10 @@ def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
             who=row.added_by.name if row.added_by else "",
             when=show_time(clock.local(row.added_at)),
             note=row.note,
-            withdraw_url=url_for("evidence.withdraw", id=row.id) if _may_withdraw(actor, record, row) else "",
+            withdraw_url=url_for("evidence.withdraw", id=row.id) if may_withdraw(actor, record, row) else "",
         )
         for row in rows
     ]
-
-
-def _may_withdraw(actor: Actor, record: Record, row: Attachment) -> bool:
-    """Whoever added a file may take it off again, and who holds the right to."""
-    own = row.added_by_id is not None and row.added_by_id == actor.person_id
-    return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
 
 
 def _size(count: int) -> str:

@@ -6,9 +6,10 @@ Every endpoint names what it needs with `needs()`; one that names nothing is ref
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import Environment
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from qms.kernel.people import actor_for
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.text import (
     _,
+    current_language,
     plural_translation,
     set_language,
     show_date,
@@ -125,6 +127,8 @@ def guard() -> Response | None:
     if request.endpoint is None:
         return None  # no such address: 404 by Flask itself
     _refuse_zero_characters()
+    if request.is_json:
+        abort(415)  # pages take forms; a form library would also read JSON, of any shape
     from flask import current_app
 
     need = needed(current_app, request.endpoint)
@@ -149,7 +153,7 @@ def _refuse_zero_characters() -> None:
     if "\0" in request.path:
         raise NotFound(request.path)
     for name, value in request.args.items(multi=True):
-        if "\0" in name + value:
+        if name != "q" and "\0" in value:  # a search takes letters and digits only
             raise BadInput(
                 _("“%(value)s” is no value for the filter “%(name)s”", value=value[:60], name=name[:60])
             )
@@ -197,12 +201,27 @@ def prepare_templates(env: Environment) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation, plural_translation, newstyle=True)  # type: ignore[attr-defined]
     env.globals["ngettext"] = _plural  # Jinja's own fills only %(num)s
+    env.globals["_"] = (
+        _text  # Jinja's own looks the function up in the context for each of a page's forty texts
+    )
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
 
 
 def _plural(singular: str, plural: str, n: int, **params: Any) -> Markup:
     return Markup(plural_translation(singular, plural, n)) % {"n": n, "num": n, **params}  # noqa: S704
+
+
+def _text(message: str, /, **params: Any) -> Markup:
+    """`{{ _("…") }}` in a template: the translation is markup, the values put into it are escaped."""
+    if not params:
+        return _plain_text(current_language(), message)
+    return Markup(translation(message)) % params  # noqa: S704
+
+
+@lru_cache(maxsize=4096)
+def _plain_text(_language: str, message: str) -> Markup:
+    return Markup(translation(message)) % {}  # noqa: S704
 
 
 def _connections(app: Flask) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
 from flask_security import views
 from flask_security.recoverable import reset_password_token_status
 from flask_security.recovery_codes import mf_recovery
@@ -249,15 +249,8 @@ def init_app(app: Flask) -> None:
     blueprint = Blueprint("security", __name__)
     for endpoint, (rule, methods, view, need) in ROUTES.items():
         blueprint.add_url_rule(rule, endpoint, needs(need)(view), methods=methods)
-    blueprint.before_request(_forms_only)
     app.register_blueprint(blueprint)
     app.register_error_handler(throttle.Throttled, _wait)
-
-
-def _forms_only() -> None:
-    """Their views would also read JSON, of any shape."""
-    if request.is_json:
-        abort(415)
 
 
 def _wait(error: throttle.Throttled) -> tuple[str, int, dict[str, str]]:

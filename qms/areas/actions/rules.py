@@ -1,4 +1,4 @@
-"""When an action may take its next step (clause 10.2.1; `design.md` 3 and 4.3 A3, A12)."""
+"""When an action may take its next step (clause 10.2.1); A12: nobody verifies the own work."""
 # ruff: noqa: E501 (a machine reads as a table: one transition, one line)
 
 from __future__ import annotations

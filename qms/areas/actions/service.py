@@ -16,7 +16,7 @@ from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import Kind, Record
+from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -120,7 +120,7 @@ def fire(
     def known(row: Action, actor: Actor) -> ActionFacts:
         return facts(row, actor, proof=proof)
 
-    def apply(row: Kind) -> None:
+    def apply(row: Action) -> None:
         if transition == "finish":
             row.set({"done_on": actor.today} | ({"proof": proof} if proof else {}))
         elif transition == "verify":
@@ -128,7 +128,7 @@ def fire(
         elif transition == "return":
             row.set({"done_on": None})
 
-    return steps.fire(  # type: ignore[return-value]
+    return steps.fire(
         actor, Action, code, transition, facts=known, reason=reason, version=version, apply=apply
     )
 

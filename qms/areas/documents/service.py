@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from qms.areas.documents.models import Document, DocumentIssue
 from qms.areas.documents.rules import (
@@ -18,7 +18,7 @@ from qms.kernel import steps
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import place_obstacles, worker_obstacle
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Record
+from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -87,7 +87,7 @@ def fire(
 ) -> Document:
     """Issue, draft the next issue or withdraw; raises NotFound, Stale, Forbidden or Refused."""
 
-    def apply(row: Kind) -> None:
+    def apply(row: Document) -> None:
         if transition == "issue":
             row.set({"approver": actor.person_id, "issued_on": actor.today})
         elif transition == "revise":
@@ -101,7 +101,8 @@ def fire(
             actor, Document, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "issue":
-            _end_issues(row, row.valid_from - timedelta(days=1))
+            begins = cast(date, row.valid_from)  # the machine issues nothing without it
+            _end_issues(row, begins - timedelta(days=1))
             DocumentIssue(
                 organisation_id=row.organisation_id,
                 record=row.record_id,
@@ -109,15 +110,15 @@ def fire(
                 issued_on=actor.today,
                 author=row.author_id,
                 approver=actor.person_id,
-                valid_from=row.valid_from,
+                valid_from=begins,
                 valid_to=row.valid_to,
             ).save()
         elif transition == "withdraw":
             _end_issues(row, actor.today)
-    return row  # type: ignore[return-value]
+    return row
 
 
-def _end_issues(row: Kind, day: date) -> None:
+def _end_issues(row: Document, day: date) -> None:
     """End every issue of the document that lasts beyond `day`; one that had not begun ends as it begins."""
     for issue in issues(row.record_id):
         if issue.valid_to is None or issue.valid_to > day:

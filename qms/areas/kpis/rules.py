@@ -1,6 +1,6 @@
 """Indicators: how a rate is computed, compared with the period before, and judged against a target.
 
-Pure. Rates are `Decimal` computed from numerator and denominator, never kept. Source: the design, section 6.
+Pure. Rates are `Decimal` computed from numerator and denominator, never kept.
 """
 
 from __future__ import annotations

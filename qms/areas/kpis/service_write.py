@@ -159,7 +159,7 @@ def fire(
     values: dict[str, str] | None = None,
 ) -> Kpi:  # fmt: skip
     """Stop measuring an indicator, or measure it again; raises NotFound, Forbidden, Stale or Refused."""
-    return steps.fire(  # type: ignore[return-value]
+    return steps.fire(
         actor, Kpi, code, transition, facts=lambda _row, _actor: None, reason=reason, version=version
     )
 

@@ -1,4 +1,4 @@
-"""Nonconformities (clause 10.2): grades and their paths, conditions, machines (`design.md` 3, `domain.md` 4.5)."""
+"""Nonconformities (clause 10.2): grades and their paths, conditions, machines."""
 # ruff: noqa: E501 (a machine reads as a table: one transition, one line)
 
 from __future__ import annotations

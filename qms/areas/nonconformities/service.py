@@ -267,7 +267,7 @@ def _step(
     version: int | None = None,
     automatic: bool = False,
 ) -> Nonconformity:
-    return steps.fire(  # type: ignore[return-value]
+    return steps.fire(
         actor,
         Nonconformity,
         code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -51,11 +52,16 @@ def _in_period(column: Any) -> Any:
 
 
 def _periods(actor: Actor) -> list[tuple[str, Any]]:
+    return _periods_on(actor.today)
+
+
+@lru_cache(maxsize=4)
+def _periods_on(today: date) -> list[tuple[str, Any]]:
     """Four years and the quarters of the newer two."""
-    this = Period.of(actor.today, "year")
+    this = Period.of(today, "year")
     years = [this, this.previous(), this.previous().previous(), this.previous().previous().previous()]
     quarters = [Period.parse(f"{year.code}-Q{n}") for year in years[:2] for n in (4, 3, 2, 1)]
-    return [(p.code, p.label()) for p in (*years, *(q for q in quarters if q.start <= actor.today))]
+    return [(p.code, p.label()) for p in (*years, *(q for q in quarters if q.start <= today))]
 
 
 LISTING = Listing(
@@ -137,7 +143,7 @@ def _part(name: str) -> Any:
             return service.write_part(actor, code, name, values, version)
 
         title = _("%(part)s of %(code)s", part=part.title, code=code)
-        return PAGES.edit_with(code, PART_FORMS[name], save, title)
+        return PAGES.edit_with(code, PART_FORMS[name], save, title, permission=part.permission)
 
     return view
 

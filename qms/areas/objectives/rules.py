@@ -1,4 +1,4 @@
-"""When an objective may be approved and closed (clauses 6.2.1 and 6.2.2; `domain.md` 4.2: complete and measurable).
+"""When an objective may be approved and closed (clauses 6.2.1 and 6.2.2: complete and measurable).
 
 Pure. Whether an objective is met is computed by the rules of indicators, never typed.
 """
@@ -111,7 +111,7 @@ def has_a_target(o: ObjectiveFacts) -> list[Obstacle]:
 
 
 def has_a_starting_point(o: ObjectiveFacts) -> Obstacle | None:
-    """A target says little without where one starts (`domain.md` 4.2): a measurement before it, or words."""
+    """A target says little without where one starts: a measurement before it, or words."""
     if o.measured_before or o.baseline.strip():
         return None
     return Obstacle(
@@ -149,7 +149,7 @@ def its_period_is_judged(o: ObjectiveFacts) -> Obstacle | None:
 
 
 def a_miss_is_answered(o: ObjectiveFacts) -> Obstacle | None:
-    """A missed target leads to an action or a nonconformity, or somebody says why not (`design.md` 6)."""
+    """A missed target leads to an action or a nonconformity, or somebody says why not."""
     missed = o.standing is not None and o.standing.status is Status.MISSED
     if not missed or o.answered:
         return None

@@ -29,7 +29,7 @@ from qms.kernel.links import link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
 from qms.kernel.proposals import Decision
-from qms.kernel.records import Kind, Record
+from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -253,12 +253,12 @@ def fire(
 ) -> Objective:  # fmt: skip
     """Take one step. Approving makes the target the indicator's own and ties the objective to it."""
 
-    def apply(row: Kind) -> None:
+    def apply(row: Objective) -> None:
         if transition == "approve":
             row.set({"approved_by": actor.person_id, "approved_on": actor.today})
 
     with change(actor, reason):
-        row: Any = steps.fire(
+        row = steps.fire(
             actor, Objective, code, transition, facts=facts, reason=reason, version=version, apply=apply
         )
         if transition == "approve":

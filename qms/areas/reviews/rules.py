@@ -1,4 +1,4 @@
-"""When a management review may be prepared, held and closed (clause 9.3; `domain.md` 4.4)."""
+"""When a management review may be prepared, held and closed (clause 9.3)."""
 
 from __future__ import annotations
 

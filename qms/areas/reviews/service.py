@@ -192,11 +192,9 @@ def fire(
             _freeze(actor, row)
             _open_actions(actor, row)
 
-    with change(actor, reason):
-        fired: Any = steps.fire(
-            actor, Review, code, transition, facts=facts, reason=reason, version=version, apply=apply
-        )
-    return fired
+    return steps.fire(
+        actor, Review, code, transition, facts=facts, reason=reason, version=version, apply=apply
+    )
 
 
 def _freeze(actor: Actor, review: Review) -> None:

@@ -11,7 +11,7 @@ from qms.kernel import steps
 from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Kind, Record
+from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -81,7 +81,7 @@ def fire(
     """
     day = _day((values or {}).get("day", ""), actor.today)
 
-    def apply(row: Kind) -> None:
+    def apply(row: Procedure) -> None:
         last = periods(row.record_id)[0]
         if transition == "remove":
             if day < last.valid_from:
@@ -102,7 +102,7 @@ def fire(
             last = periods(row.record_id)[0]
             last.valid_to = day
             last.save()
-    return row  # type: ignore[return-value]
+    return row
 
 
 def _day(text: str, today: date) -> date:
@@ -112,7 +112,7 @@ def _day(text: str, today: date) -> date:
         raise BadInput(_("“%(value)s” is not a date", value=text[:40])) from error
 
 
-def _begin(row: Kind) -> None:
+def _begin(row: Procedure) -> None:
     ScopePeriod(
         organisation_id=row.organisation_id,
         record=row.record,

@@ -1,6 +1,6 @@
 """Statements: the identities that every published table must keep, and the verdict on each.
 
-Pure, and the identities are data. Sources: `domain.md` 2.2, with the levels of the design, section 6: an
+Pure, and the identities are data. They follow the parts of Biểu số 06/VPCP/KSTT, and each has a level: an
 error refuses the import, a warning is accepted with a reason that stays with the statement.
 """
 

@@ -274,6 +274,6 @@ def fire(
     values: dict[str, str] | None = None,
 ) -> Statement:  # fmt: skip
     """Withdraw a statement or restore it; raises NotFound, Forbidden, Stale or Refused."""
-    return steps.fire(  # type: ignore[return-value]
+    return steps.fire(
         actor, Statement, code, transition, facts=lambda _row, _actor: None, reason=reason, version=version
     )

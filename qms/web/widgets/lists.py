@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from qms.web.widgets.pieces import Choice, Table, Text
 
 
@@ -20,6 +22,15 @@ class Filter:
     value: str = ""
     options: Sequence[tuple[str, Text]] | None = None
     kind: str = "select"
+
+    def drawn(self) -> Markup:
+        """The options of a select after "all", drawn: lists offer a hundred."""
+        chosen = str(self.value)
+        drawn = [
+            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
+            for value, label in self.options or ()
+        ]
+        return Markup("".join(drawn))  # noqa: S704  # each part is escaped
 
 
 @dataclass(frozen=True, slots=True)

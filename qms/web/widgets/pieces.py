@@ -112,16 +112,17 @@ class Table:
     def body(self, tick: Text = "") -> Markup:
         """The rows, drawn: a template takes three times as long for fifty. With `tick` each can be ticked."""
         tags = [str(column.opening()) for column in self.columns[1:]]
-        return Markup("".join([_drawn(row, tags, str(tick)) for row in self.rows]))
+        head = '<th scope="row" class="wide">' if self.columns[0].kind == "wide" else '<th scope="row">'
+        return Markup("".join([_drawn(row, head, tags, str(tick)) for row in self.rows]))  # noqa: S704  # escaped there
 
 
-def _drawn(row: Row, tags: Sequence[str], tick: str) -> str:
-    head = _text(row.cells[0])
+def _drawn(row: Row, head: str, tags: Sequence[str], tick: str) -> str:
+    first = _text(row.cells[0])
     if row.url:
-        head = f'<a href="{escape(row.url)}">{head}</a>'
+        first = f'<a href="{escape(row.url)}">{first}</a>'
     tone = f' class="row-{escape(row.tone)}"' if row.tone else ""
     cells = "".join([f"{tag}{_text(cell)}</td>" for tag, cell in zip(tags, row.cells[1:], strict=True)])
-    return f'<tr{tone}>{_tick(row, tick) if tick else ""}<th scope="row">{head}</th>{cells}</tr>\n'
+    return f'<tr{tone}>{_tick(row, tick) if tick else ""}{head}{first}</th>{cells}</tr>\n'
 
 
 def _tick(row: Row, tick: str) -> str:
