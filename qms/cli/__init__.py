@@ -67,7 +67,8 @@ def _refuse(options: Namespace, error: Exception) -> int:
         return REFUSED
     reasons = reasons_of(error)
     if getattr(options, "json", False):
-        errors = [{"rule": rule, "message": text} for rule, text in reasons]
+        nothing = dict.fromkeys(("period", "field", "left", "right", "difference"))
+        errors = [{"rule": rule, **nothing, "message": text} for rule, text in reasons]
         print_json({"status": "refused", "statements": [], "errors": errors, "warnings": []})
     for _rule, text in reasons:
         tell(text)

@@ -50,9 +50,9 @@ _ROWS = re.compile(rb'row r="([0-9]+)"')
 _ODD_SPELLINGS = (b"'", b"\n", b"\t", b"\r", b" =", b"= ")  # any other way to write an attribute has one
 _ODD_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']")
 
-_ODS_TABLE = re.compile(rb"<table:table[ >]")
-_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
+ODS_TABLE = re.compile(rb"<table:table[ >]")
+ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
+ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
 _ODS_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
 
 
@@ -224,7 +224,7 @@ def check_extent(rows: int, columns: int) -> None:
         )
 
 
-def _repeats(attributes: bytes) -> int:
+def repeats(attributes: bytes) -> int:
     """How often an OpenDocument row or cell stands for itself."""
     found = _ODS_REPEATED.search(attributes)
     return int(found[1]) if found else 1
@@ -232,10 +232,10 @@ def _repeats(attributes: bytes) -> int:
 
 def _check_ods(xml: bytes) -> None:
     """Refuse a sheet whose repeated rows and cells would unfold beyond the limits."""
-    for table in _ODS_TABLE.split(xml)[1:]:
+    for table in ODS_TABLE.split(xml)[1:]:
         position = rows = columns = 0
-        for row in _ODS_ROW.finditer(table):
-            position += _repeats(row[1])
+        for row in ODS_ROW.finditer(table):
+            position += repeats(row[1])
             if b"office:value-type" in (row[2] or b""):
                 rows, columns = position, max(columns, _ods_width(row[2]))
         check_extent(rows, columns)
@@ -244,8 +244,8 @@ def _check_ods(xml: bytes) -> None:
 def _ods_width(row: bytes) -> int:
     """The columns of an OpenDocument row up to its last cell with a value."""
     position = width = 0
-    for cell in _ODS_CELL.finditer(row):
-        position += _repeats(cell[1])
+    for cell in ODS_CELL.finditer(row):
+        position += repeats(cell[1])
         if b"office:value-type" in cell[1]:
             width = position
     return width

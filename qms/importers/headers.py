@@ -89,6 +89,8 @@ _ALONE = (
 _SHARE = re.compile(r"%|ty le|ti le|\bshare\b|\brate\b|percent")
 _PLAIN_COUNT = re.compile(r"tong so|tong cong|\btong\b|total|so luong|so ho so|count|number|^cong$")
 _DENOMINATOR = re.compile(r"tong so|mau so|tren tong|tong ho so|total|denominator|out of")
+_AROUND = re.compile(r"^(?:trong do|of which)\s*:?|^(?:ty le|ti le|share of)\b|(?:\(%\)|%|\bshare|\brate)")
+_OUT_OF = re.compile(r"mau so|tren tong|denominator|out of")
 _NUMBERING = re.compile(r"\s*\(\d+\).*$")
 _NUMBER_LIKE = re.compile(r"[<>~≈]?\s*[0-9][0-9.,\s]*%?")
 
@@ -233,7 +235,11 @@ def _figure(folded: list[str]) -> str | None:
     lowest, rising = folded[-1], folded[::-1]
     group = next((name for label in rising for name, words in _GROUPS if re.search(words, label)), None)
     if group is None:
-        return next((key for key, words in _ALONE if re.fullmatch(rf"(?:ho so )?(?:{words})", lowest)), None)
+        bare = _AROUND.sub("", lowest).strip()
+        key = next((key for key, words in _ALONE if re.fullmatch(rf"(?:ho so )?(?:{words})", bare)), None)
+        if key is None or not _SHARE.search(lowest):
+            return key
+        return f"{key}_pct" if f"{key}_pct" in SHARES else None
     if any(re.search(_DIGITISED, label) for label in folded):
         group = "digit"
     leaf = next((key for label in rising for key, words in _LEAVES[group] if re.search(words, label)), None)
@@ -249,8 +255,12 @@ def _figure(folded: list[str]) -> str | None:
 
 
 def _share_beside(labels: Sequence[str], left: str | None) -> str | None:
-    """A column headed `Tỷ lệ (%)` alone belongs to the count on its left."""
-    if left is None or not _SHARE.search(fold(labels[-1])):
+    """A column headed `Tỷ lệ (%)` or, beside a digitised count, `Mẫu số` alone belongs to the count on its left."""
+    if left is None:
+        return None
+    if f"{left}_den" in COUNT_KEYS and _OUT_OF.search(fold(labels[-1])):
+        return f"{left}_den"
+    if not _SHARE.search(fold(labels[-1])):
         return None
     share = f"{left.removesuffix('_den')}_pct"
     return share if share in SHARES else None

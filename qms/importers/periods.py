@@ -22,6 +22,7 @@ _NAMES: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
         (6, rf"\b(?P<n>first|second) half(?: of)?{_OF}{_YEAR}\b"),
         (1, rf"\b(?:thang|month)\s*(?P<n>0?[1-9]|1[0-2])\b{_OF}{_YEAR}\b"),
         (12, rf"\b(?:nam|year)\s*{_YEAR}\b"),
+        (12, rf"^\(?(?:ky(?: bao cao| so lieu)?|(?:reporting )?period)\s*:?\s*{_YEAR}\)?$"),
     )
 )
 _CODES = re.compile(r"\b(?:19|20)[0-9]{2}-(?:[hq][1-4]|0[1-9]|1[0-2])\b(?!-)")

@@ -176,7 +176,7 @@ class _Reader:
         """Say what was taken of a text file, and which sheets were left out."""
         table = self.sheets[0]
         if table.format == "csv":
-            separator = {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}.get(
+            separator = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}.get(
                 table.delimiter, table.delimiter
             )
             text = _("Read as %(encoding)s, separated by %(by)s", encoding=table.encoding, by=separator)
@@ -303,7 +303,8 @@ class _Reader:
         cell = block.cell(row, "field")
         if cell is None:
             return None
-        name = " ".join(str(cell).split())
+        whole = isinstance(cell, float) and cell.is_integer()  # a code typed as a number is 7, not 7.0
+        name = " ".join(str(int(cell) if whole else cell).split())
         if name[:1] in _TOTAL_INITIALS and fold(name).strip(" :.") in _TOTAL_WORDS:
             return None
         return self.spelled.setdefault(name.casefold(), name)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qms.importers import guards
+from qms.importers.lost import lost_results, put_back
 from qms.kernel.numbers import Shown
 from qms.kernel.text import _
 
@@ -123,11 +124,15 @@ def _worksheets(data: bytes, filename: str, kind_of_file: str) -> list[Table]:
     with pd.ExcelFile(io.BytesIO(data), engine="calamine") as excel:
         sheets = [s for s in excel.book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
         hidden = tuple(_nfc(s.name) for s in sheets if s.visible != SheetVisibleEnum.Visible)
+        order = [s.name for s in excel.book.sheets_metadata]
+        lost = lost_results(data, kind_of_file)
         tables = []
         for name in (s.name for s in sheets if s.visible == SheetVisibleEnum.Visible):
             sheet = excel.book.get_sheet_by_name(name)
             guards.check_extent(sheet.total_height, sheet.total_width)
-            cells = _clean(sheet.to_python(skip_empty_area=False))
+            rows = sheet.to_python(skip_empty_area=False)
+            put_back(rows, lost.get(order.index(name), {}))
+            cells = _clean(rows)
             merged = tuple((*start, *end) for start, end in sheet.merged_cell_ranges or ())
             tables.append(Table(filename, kind_of_file, _nfc(name), cells, merged, hidden=hidden))
         return tables
@@ -195,14 +200,14 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text: str) -> str:
-    """The separator on which most of the first lines agree: comma, semicolon or tab."""
+    """The separator on which most of the first lines agree: comma, semicolon, tab or bar."""
     lines = [line for line in _QUOTED.sub("", text[:50_000]).splitlines()[:50] if line.strip()]
 
     def agreement(separator: str) -> tuple[int, int]:
         counts = Counter(n for line in lines if (n := line.count(separator)))
         return max(((times, n) for n, times in counts.items()), default=(0, 0))
 
-    return max(",;\t", key=agreement)
+    return max(",;\t|", key=agreement)
 
 
 def _read_csv(data: bytes, filename: str) -> Table:
@@ -210,7 +215,7 @@ def _read_csv(data: bytes, filename: str) -> Table:
     import pandas as pd
 
     text, encoding = decoded(data)
-    text = _nfc(text)
+    text = _nfc(text).replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROL.search(text):
         raise guards.refused(
             _("The file holds data that is no text; send the statement as .xlsx, .ods or .csv")

@@ -99,13 +99,17 @@ def _beyond(obstacles: Sequence[Obstacle], seen: Preview) -> list[dict[str, Any]
 
 def _result(status: str, seen: Preview, extra: Sequence[dict[str, Any]] = ()) -> ImportResult:
     problems = tuple(_json(problem, "cell") for problem in seen.file.problems)
+    # What is kept already was accepted once, so it stands in no one's way, but a preview tells it all the same.
+    warnings = seen.warnings
+    if status == "previewed":
+        warnings = [v for plan in seen.plans for v in plan.failed("warning")]
     return ImportResult(
         status,
         statements=tuple(
             {"period": p.period.code, "rows": len(p.incoming.statement.rows)} for p in seen.plans
         ),
         errors=(*problems, *map(verdict_json, seen.errors), *extra),
-        warnings=tuple(map(verdict_json, seen.warnings)),
+        warnings=tuple(map(verdict_json, warnings)),
         lines=tuple(map(str, _lines(seen))),
     )
 

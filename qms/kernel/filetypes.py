@@ -153,12 +153,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 def _text_type(path: Path, name: str) -> str:
     """Text is the one type that bytes do not prove, so its name has to be a text's as well.
 
-    A .csv may be in Windows-1258, in which older spreadsheets here save it.
+    A .csv may be in Windows-1258, in which older spreadsheets here save it, or in UTF-16 without its mark.
     """
     table = name.lower().endswith(".csv")
-    if not name.lower().endswith(TEXT_SUFFIXES) or not (
-        _is_text(path) or (table and _is_text(path, "cp1258"))
-    ):
+    encodings = ("utf-8", "cp1258", "utf-16-le", "utf-16-be") if table else ("utf-8",)
+    if not name.lower().endswith(TEXT_SUFFIXES) or not any(_is_text(path, e) for e in encodings):
         raise _not_taken(name)
     return "text/csv" if table else "text/plain"
 

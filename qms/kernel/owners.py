@@ -11,9 +11,13 @@ from qms.kernel.permissions import Actor
 from qms.kernel.text import _
 
 
-def place_obstacles(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
-    """What speaks against the `owner` and the `unit` among `values`: both must be the organisation's."""
-    found = worker_obstacle(actor, values.get("owner"))
+def place_obstacles(actor: Actor, values: dict[str, Any], *, owned_by: int | None = None) -> list[Obstacle]:
+    """What speaks against the `owner` and the `unit` among `values`: both must be the organisation's.
+
+    `owned_by` is the owner there is: one who has left may stay until somebody else takes over.
+    """
+    owner = values.get("owner")
+    found = worker_obstacle(actor, owner) if owner != owned_by else None
     obstacles = [found] if found is not None else []
     unit = values.get("unit")
     if unit is not None and not Unit.get_or_none(Unit.id == unit, Unit.organisation == actor.organisation_id):

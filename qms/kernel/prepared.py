@@ -17,7 +17,7 @@ from peewee import (
 
 from qms.kernel.db import database
 
-# What the database gives for these is what Python needs.
+# What the database gives for these is what Python needs; a field made from one of them may need more.
 _AS_STORED = (AutoField, CharField, ForeignKeyField, IntegerField, TextField)
 
 
@@ -85,7 +85,7 @@ class _Made:
         converters = [
             (index, convert)
             for index, (convert, field) in enumerate(zip(wrapper.converters, wrapper.fields, strict=True))
-            if convert is not None and not isinstance(field, _AS_STORED)
+            if convert is not None and type(field) not in _AS_STORED
         ]
 
         def converted(row: Any) -> tuple[Any, ...]:

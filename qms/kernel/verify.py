@@ -117,7 +117,8 @@ def _walk(chain: int, wanted: tuple[int, str] | None) -> Iterator[tuple[Finding 
         yield Finding(chain, "cut_off", seq=seq + 1), {}
         return
     stored_head = TrailHead.get_or_none(TrailHead.chain == chain)
-    if stored_head is not None and (stored_head.seq, stored_head.mac) != (seq, previous):
+    kept = (stored_head.seq, stored_head.mac) if stored_head is not None else (0, GENESIS)
+    if kept != (seq, previous):
         yield Finding(chain, "cut_off", seq=seq + 1), {}
 
 

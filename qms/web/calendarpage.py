@@ -17,6 +17,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
 from qms.web import overview, shell
+from qms.web.record_parts import badge
 from qms.web.shell import SIGNED_IN, needs
 from qms.web.widgets import StateBadge
 
@@ -122,7 +123,7 @@ def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> 
     rows = _due(actor, month, list(kinds), mine=mine)
     for row in rows[:LOADED]:
         model = kinds[row.kind]
-        state = overview.state_badge(model, row.state)
+        state = badge(model.kind, row.state)
         if row.due < actor.today:
             state = StateBadge(state.label, "late")
         days[row.due].entries.append(

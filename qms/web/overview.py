@@ -17,6 +17,7 @@ from qms.kernel.people import PEOPLE, Person
 from qms.kernel.permissions import INSIDE, Actor, Role
 from qms.kernel.records import Kind, Record, due_order
 from qms.kernel.text import Message, _, show_date, show_number
+from qms.web.record_parts import badge
 from qms.web.widgets import Choice, Column, Row, StateBadge, Table, link
 
 SHOWN = 15  # lines of work before the rest is folded away
@@ -95,17 +96,10 @@ def _owned(actor: Actor, kinds: list[str]) -> list[Any]:
 
 def _own_line(actor: Actor, model: type[Kind], row: Any) -> Line:
     late = row.due is not None and row.due < actor.today
-    why: Message | StateBadge = state_badge(model, row.state)
+    why: Message | StateBadge = badge(model.kind, row.state)
     if row.owner != actor.person_id:
         why = _("%(state)s, for %(name)s", state=str(why), name=row.name)
     return Line(row.code, row.title, f"{model.area}/{row.code}", why, row.due, late)
-
-
-def state_badge(model: type[Kind], state: str) -> StateBadge:
-    """A record's state as word, sign and colour, whichever of its kind's machines it runs."""
-    machines = model.machines()
-    machine = next((m for m in machines if state in m.labels), machines[0])
-    return StateBadge(machine.labels.get(state, state), "done" if state in machine.ended else "open")
 
 
 def due_badge(due: date | None, today: date) -> StateBadge | str:
@@ -238,8 +232,7 @@ def deadlines(actor: Actor) -> list[Line]:
         .namedtuples()
     )
     return [
-        Line(r.code, r.title, f"{kinds[r.kind].area}/{r.code}", state_badge(kinds[r.kind], r.state), r.due)
-        for r in rows
+        Line(r.code, r.title, f"{kinds[r.kind].area}/{r.code}", badge(r.kind, r.state), r.due) for r in rows
     ]
 
 

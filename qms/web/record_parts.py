@@ -95,10 +95,10 @@ def path_of(kind: str, code: str) -> str:
 
 
 def badge(kind: str, state: str) -> StateBadge:
-    """A record's state as word, sign and colour."""
-    model = kinds()[kind]
-    tone = "done" if any(state in machine.ended for machine in model.machines()) else "open"
-    return StateBadge(model.machine.labels.get(state, state), tone)
+    """A record's state as word, sign and colour, whichever of its kind's machines it runs."""
+    machines = kinds()[kind].machines()
+    machine = next((m for m in machines if state in m.labels), machines[0])
+    return StateBadge(machine.labels.get(state, state), "done" if state in machine.ended else "open")
 
 
 def links(record: Record) -> list[LinkRow]:

@@ -15,7 +15,8 @@ from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, fold, ngettext, show_date, show_number
-from qms.web import overview, shell
+from qms.web import shell
+from qms.web.record_parts import badge
 from qms.web.shell import SIGNED_IN, needs
 from qms.web.widgets import Column, Row, Table
 
@@ -127,7 +128,7 @@ def _table(actor: Actor, found: list[Any]) -> Table:
     rows = [
         Row(
             f"/{g.organisation.slug}/{kinds[row.kind].area}/{row.code}",
-            [row.code, row.title, kinds[row.kind].label, overview.state_badge(kinds[row.kind], row.state),
+            [row.code, row.title, kinds[row.kind].label, badge(row.kind, row.state),
              row.name or "", show_date(row.due)],
         )
         for row in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -398,3 +399,69 @@ def test_a_decree_above_the_table_is_not_its_period() -> None:
     assert found is not None
     assert found.code == "2024-Q1"
     assert period_of_lines(lines[:1]) is None
+
+
+# ---------------------------------------------------------------- what the reader would drop in silence
+
+
+def test_an_error_of_a_formula_and_a_formula_never_computed_are_no_blanks() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["period", "received_total", "received_online", "note"])
+        page.write_row(1, 0, ["2023", 10])
+        page.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+        page.write_row(2, 0, ["2022", 10])
+        page.write_formula(2, 2, '=IF(A1="","",A1)', None, "an empty text")
+    raw = _changed(buffer.getvalue(), b"an empty text", b"")
+    assert said(read_statement_file(read_table(raw, "a.xlsx"))) == ["Cell C2: “#DIV/0!” is not a number"]
+    never = _changed(_changed(raw, b' t="e"', b""), b"<v>#DIV/0!</v>", b"")
+    assert "Cell C2: “=1/0” is not a number" in said(read_statement_file(read_table(never, "a.xlsx")))
+
+
+def _changed(raw: bytes, old: bytes, new: bytes) -> bytes:
+    """The workbook with other bytes in its parts, as another program would have written them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as before, zipfile.ZipFile(buffer, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(old, new))
+    return buffer.getvalue()
+
+
+def test_a_code_typed_as_a_number_stays_as_it_was_typed() -> None:
+    file = from_rows(
+        ["period", "field", "received_total", "resolved_total"], ["2023", 7, 1, 1], ["2023", "007", 1, 1]
+    )
+    assert [name for name in file.statements[0].rows if name] == ["7", "007"]
+
+
+@pytest.mark.parametrize("line", ["Kỳ báo cáo: 2023", "Kỳ: 2023", "(Reporting period: 2023)"])
+def test_a_year_may_stand_alone_after_the_word_period(line: str) -> None:
+    assert str(period_in(line)) == "2023"
+
+
+@pytest.mark.parametrize("end, by", [("\r", ";"), ("\n", "|")])
+def test_old_line_ends_and_bars_separate_too(end: str, by: str) -> None:
+    file = from_csv(end.join(("period,received_total,resolved_total", "2023,14.712,1", "")).replace(",", by))
+    assert file.statements[0].total.counts["received_total"] == 14712
+
+
+@pytest.mark.parametrize(
+    "labels, key",
+    [
+        (["Tỷ lệ trước hạn (%)"], "resolved_early_pct"),
+        (["On time share (%)"], "resolved_on_time_pct"),
+        (["Trong đó: Trực tuyến"], "received_online"),
+        (["Of which online"], "received_online"),
+    ],
+)
+def test_a_heading_of_one_row_names_its_figure_alone(labels: list[str], key: str) -> None:
+    assert key_of(labels) == key
+
+
+def test_a_denominator_beside_its_digitised_count_needs_no_name_of_its_own() -> None:
+    head = ["", "", "Số hóa", "", "", ""]
+    words = ["period", "received_total", "Khi tiếp nhận", "Mẫu số", "Kết quả", "Mẫu số"]
+    file = from_rows(head, words, ["2023", 10, 5, 9, 4, 8], merged=("C1:F1",))
+    counts = file.statements[0].total.counts
+    assert (counts["digit_intake_den"], counts["digit_result_den"]) == (9, 8)

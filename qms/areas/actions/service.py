@@ -16,7 +16,7 @@ from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import Record
+from qms.kernel.records import Record, due_order
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
@@ -93,9 +93,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
             obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
         extension = later_due_needs_a_reason(record.due, due, reason)
         obstacles += [extension] if extension is not None else []
-        if values.get("owner") == record.owner_id:
-            values.pop("owner", None)  # an owner who has left may stay until somebody else takes over
-        obstacles += place_obstacles(actor, values)
+        obstacles += place_obstacles(actor, values, owned_by=record.owner_id)
         if obstacles:
             raise Refused(obstacles)
         action.set(values)
@@ -152,6 +150,7 @@ def work(actor: Actor) -> list[WorkItem]:
     rows = Action.of(actor.organisation_id or 0).where(
         Record.state == S.DONE, (Record.owner != actor.person_id) | Record.owner.is_null()
     )
+    rows = rows.order_by(due_order(), Record.id)
     return [
         WorkItem(row.record.title, f"actions/{row.record.code}", _("waits to be verified"), row.record.code)
         for row in rows.limit(20)

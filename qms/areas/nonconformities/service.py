@@ -142,9 +142,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
             obstacles.append(
                 Obstacle(_("a grade that takes another path is chosen while it is open"), "edit#grade")
             )
-        if values.get("owner") == record.owner_id:
-            values.pop("owner", None)  # an owner who has left may stay until somebody else takes over
-        obstacles += place_obstacles(actor, values)
+        obstacles += place_obstacles(actor, values, owned_by=record.owner_id)
         if obstacles:
             raise Refused(obstacles)
         row.set(values | {"happened_on": happened_on})

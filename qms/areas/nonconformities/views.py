@@ -15,7 +15,7 @@ from qms.areas.nonconformities.forms import PART_FORMS, NcActionForm, Nonconform
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.views_sections import complete, sections, tags
 from qms.kernel import catalogue, proposals
-from qms.kernel.area import record_at
+from qms.kernel.area import kinds, record_at
 from qms.kernel.calendar import Period
 from qms.kernel.clauses import edition_of
 from qms.kernel.errors import BadInput
@@ -223,7 +223,7 @@ def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
         "period": period.code,
     }
     if proposal.source is not None:
-        begun["source_kind"] = FOUND_THROUGH.get(path_of(proposal.source.kind, "").split("/")[2], "work")
+        begun["source_kind"] = FOUND_THROUGH.get(kinds()[proposal.source.kind].area, "work")
     form = fill_choices(form_class(data=begun))
     if not looking_again() and form.validate_on_submit():
         values = {name: value for name, value in form.values().items() if name not in ("key", "period")}

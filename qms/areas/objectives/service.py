@@ -86,8 +86,9 @@ def standing(actor: Actor, row: Objective) -> Standing:
     return stands(row, kpis.book(actor))
 
 
-def judged_one(row: Objective, book: Book) -> Judged:
-    """One objective with what its page shows of its measurement."""
+def judged_one(row: Objective, book: Book, others: list[Objective] | None = None) -> Judged:
+    """One objective with what its page shows of its measurement; `others` where they are at hand already."""
+    others = _decided(row.organisation_id) if others is None else others
     found = stands(row, book)
     entry = book.entries.get(str(row.kpi))
     return Judged(
@@ -95,7 +96,7 @@ def judged_one(row: Objective, book: Book) -> Judged:
         found,
         entry.name if entry else str(row.kpi),
         book.before(found.measured) if found.measured and found.measured.rate is not None else None,
-        _missed_before(row, book),
+        _missed_before(row, book, others),
         tuple(kpis.line(book.measured(entry.code))) if entry else (),
     )
 
@@ -111,21 +112,24 @@ def judged(actor: Actor, year: int, *, states: tuple[str, ...] = (S.APPROVED, S.
     if not found:
         return []
     book = kpis.book(actor)
-    return [judged_one(row, book) for row in found]
+    others = _decided(actor.organisation_id or 0)
+    return [judged_one(row, book, others) for row in found]
 
 
-def _missed_before(row: Objective, book: Book) -> tuple[str, ...]:
+def _decided(organisation_id: int) -> list[Objective]:
+    return list(Objective.of(organisation_id).where(Record.state.in_([S.APPROVED, S.CLOSED])))
+
+
+def _missed_before(row: Objective, book: Book, others: list[Objective]) -> tuple[str, ...]:
     """Codes of the objectives of the same indicator whose earlier period was missed too, the newest first."""
     period = parsed(str(row.period))
     if period is None or not row.kpi:
         return ()
-    earlier = Objective.of(row.organisation_id).where(
-        Objective.kpi == row.kpi, Record.state.in_([S.APPROVED, S.CLOSED]), Objective.record != row.record_id
-    )
     found = [
         (other_period, str(other.record.code))
-        for other in earlier
-        if (other_period := parsed(str(other.period))) is not None
+        for other in others
+        if other.kpi == row.kpi
+        and (other_period := parsed(str(other.period))) is not None
         and other_period.end < period.start
         and stands(other, book).status is Status.MISSED
     ]
@@ -230,7 +234,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
 def _require_sound(actor: Actor, values: dict[str, Any], row: Objective | None) -> None:
     kpi = values.get("kpi", row.kpi if row else "")
     book = kpis.book(actor)
-    found = [] if row and values.get("owner") == row.record.owner_id else place_obstacles(actor, values)
+    found = place_obstacles(actor, values, owned_by=row.record.owner_id if row else None)
     if kpi and kpi not in book.entries:
         found.append(Obstacle(_("there is no indicator %(kpi)s that is being measured", kpi=kpi), "edit#kpi"))
     if row is not None and row.approved_on is not None and kpi != row.kpi:
@@ -284,7 +288,7 @@ def incomplete(row: Objective, actor: Actor, book: Book | None = None) -> list[O
 
 def standings(actor: Actor) -> dict[int, Standing]:
     """Record id -> how it stands, of every approved or closed objective."""
-    rows = list(Objective.of(actor.organisation_id or 0).where(Record.state.in_([S.APPROVED, S.CLOSED])))
+    rows = _decided(actor.organisation_id or 0)
     book = kpis.book(actor) if rows else None
     return {row.record_id: stands(row, book) for row in rows if book is not None}
 

@@ -19,7 +19,9 @@ class ReviewForm(forms.Form):
         _("Period reviewed"), limit=10,
         hint=_("A year, half-year, quarter or month: 2023, 2024-H1, 2024-Q1, 2024-03.")
     )  # fmt: skip
-    title = forms.line(_("Title"), needed=False, hint=_("Left empty, it is called after the period."))
+    title = forms.line(
+        _("Title of the meeting"), needed=False, hint=_("Left empty, it is called after the period.")
+    )
     held_on = forms.day(_("Day of the meeting"), hint=_("Planned until the meeting is recorded as held."))
     started = forms.line(_("Begins at"), needed=False, limit=5, hint=_("Hour and minute: 08:30"))
     place = forms.line(_("Place"), needed=False, limit=_LINE)

@@ -45,9 +45,7 @@ def edit_procedure(actor: Actor, code: str, values: dict[str, Any], version: int
         if record.state != S.IN_SCOPE:
             raise Refused([_("a procedure that was removed is not changed: take it back first")])
         whole = {name: row.value(name) for name in ("title", "valid_from", "valid_to")} | values
-        if whole.get("owner") == record.owner_id:
-            whole.pop("owner", None)  # who has left may stay until somebody else takes over
-        obstacles = _against(actor, whole)
+        obstacles = _against(actor, whole, record.owner_id)
         if obstacles:
             raise Refused(obstacles)
         row.set(values)
@@ -58,8 +56,8 @@ def edit_procedure(actor: Actor, code: str, values: dict[str, Any], version: int
     return row
 
 
-def _against(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
-    found = place_obstacles(actor, values)
+def _against(actor: Actor, values: dict[str, Any], owned_by: int | None = None) -> list[Obstacle]:
+    found = place_obstacles(actor, values, owned_by=owned_by)
     if not (values.get("title") or "").strip():
         found.append(Obstacle(_("the name is missing"), "edit#title"))
     wrong = dates_obstacle(values.get("valid_from"), values.get("valid_to"))

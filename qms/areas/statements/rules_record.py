@@ -101,16 +101,21 @@ def verdict_of(data: Mapping[str, Any]) -> Verdict:
     )
 
 
-def by_period(verdicts: Iterable[Verdict], periods: Collection[Period]) -> dict[Period, tuple[Verdict, ...]]:
+def by_period(
+    verdicts: Iterable[Verdict], periods: Collection[Period], unchanged: Collection[Period] = ()
+) -> dict[Period, tuple[Verdict, ...]]:
     """The verdicts that belong to the statement of each of a file's `periods`, in their order.
 
-    B5 of a kept statement belongs to the one before it, unless its own period is among those of the file.
+    B5 of a statement that is kept as it is belongs to the one before it where that one changes: it is the
+    change that has to be accepted. `unchanged` are the periods of the file that bring nothing new.
     """
     found: dict[Period, list[Verdict]] = {period: [] for period in periods}
     for verdict in verdicts:
         own = found.get(verdict.period)
-        if own is None and verdict.before is not None:
-            own = found.get(verdict.before)
+        before = found.get(verdict.before) if verdict.before is not None else None
+        stays = own is None or (verdict.period in unchanged and verdict.before not in unchanged)
+        if stays and before is not None:
+            own = before
         if own is not None:
             own.append(verdict)
     return {period: tuple(belonging) for period, belonging in found.items()}

@@ -154,7 +154,12 @@ def preview(actor: Actor, file: IncomingFile) -> Preview:
         and (period in periods or any(p.follows(period) or period.follows(p) for p in periods))
     }
     verdicts = check([one.statement for one in file.statements], list(kept.values()))
-    own = by_period(verdicts, periods)
+    unchanged = {
+        one.period
+        for one in file.statements
+        if one.period in kept and same_figures(one.statement, kept[one.period])
+    }
+    own = by_period(verdicts, periods, unchanged)
     plans = tuple(
         _plan(one, states.get(one.period), kept.get(one.period), own[one.period]) for one in file.statements
     )

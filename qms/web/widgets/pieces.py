@@ -122,7 +122,7 @@ def _drawn(row: Row, head: str, tags: Sequence[str], tick: str) -> str:
         first = f'<a href="{escape(row.url)}">{first}</a>'
     tone = f' class="row-{escape(row.tone)}"' if row.tone else ""
     cells = "".join([f"{tag}{_text(cell)}</td>" for tag, cell in zip(tags, row.cells[1:], strict=True)])
-    return f'<tr{tone}>{_tick(row, tick) if tick else ""}{head}{first}</th>{cells}</tr>\n'
+    return f"<tr{tone}>{_tick(row, tick) if tick else ''}{head}{first}</th>{cells}</tr>\n"
 
 
 def _tick(row: Row, tick: str) -> str:

@@ -21,9 +21,10 @@ from qms.kernel.area import collect
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
 from qms.kernel.links import Link
+from qms.kernel.organisations import add_unit
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import verify
-from tests.cast import Cast
+from tests.cast import TODAY, Cast
 
 YEAR = Period.parse("2023")
 KPI = "hai_long"
@@ -98,9 +99,27 @@ def test_an_unknown_indicator_a_stranger_and_a_foreign_unit_are_named_together(r
     with pytest.raises(Refused) as refused:
         service.draft(
             ready.actor("coordinator"),
-            values(ready, kpi="none", owner=ready.person("stranger").id, period="2024-13"),
+            values(
+                ready,
+                kpi="none",
+                owner=ready.person("stranger").id,
+                unit=foreign_unit(ready),
+                period="2024-13",
+            ),
         )
-    assert {o.where for o in refused.value.reasons} == {"edit#kpi", "edit#owner", "edit#period"}
+    assert {o.where for o in refused.value.reasons} == {"edit#kpi", "edit#owner", "edit#unit", "edit#period"}
+
+
+def test_a_draft_that_keeps_its_owner_still_takes_no_foreign_unit(ready: Cast) -> None:
+    code = drafted(ready)
+    with pytest.raises(Refused) as refused:
+        service.edit(ready.actor("coordinator"), code, values(ready, unit=foreign_unit(ready)))
+    assert [o.where for o in refused.value.reasons] == ["edit#unit"]
+
+
+def foreign_unit(cast: Cast) -> int:
+    """A unit of the other agency."""
+    return add_unit(cast.actor("stranger"), "TT", "Thanh tra", valid_from=TODAY).id
 
 
 def test_two_people_saving_one_draft_get_a_conflict(ready: Cast) -> None:

@@ -302,3 +302,41 @@ def test_the_review_gets_the_cases_and_compares_only_equal_lengths(cast: Cast) -
     (given,) = service_hooks.review_inputs(actor, YEAR)
     assert given.figures[0].previous == "300 (Năm 2022)"
     assert list(service_hooks.review_inputs(actor, Period.parse("2020"))) == []
+
+
+NIGHT = """period,received_total,carried_in,resolved_total,in_process_total
+2023,100,0,90,{closing}
+2024-Q1,50,10,50,0
+"""
+
+
+def test_a_revision_that_breaks_what_the_kept_next_period_carried_in_is_a_warning(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    bring_text(actor, NIGHT.format(closing=10))
+    revised = NIGHT.format(closing=9).replace("100,0,90", "99,0,90")
+    seen = service.preview(actor, taking.statement_file(revised.encode(), "figures.csv"))
+    assert [(p.period.code, p.outcome) for p in seen.plans] == [
+        ("2023", "revision"),
+        ("2024-Q1", "unchanged"),
+    ]
+    assert [(v.rule, v.left, v.right) for v in seen.warnings] == [("B5", 10, 9)]
+    with pytest.raises(Refused):
+        bring_text(actor, revised)
+    bring_text(actor, revised, WHY)
+    assert [(v.rule, v.period.code) for _r, _v, v in service_kept.failed_now(cast.ours.id)] == [
+        ("B5", "2024-Q1")
+    ]
+
+
+def test_a_preview_tells_the_warnings_of_what_is_kept_already(cast: Cast) -> None:
+    actor, path = cast.system(), published("kien-giang-2023")
+    taking.take_statements(actor, path, accept=WHY)
+    assert [w["rule"] for w in taking.take_statements(actor, path, preview=True).warnings] == ["D2"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_every_encoding_that_is_previewed_is_imported(cast: Cast, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "figures.csv"
+    path.write_bytes(BY_FIELD.encode(encoding))
+    assert taking.take_statements(cast.system(), path, preview=True).status == "previewed"
+    assert taking.take_statements(cast.system(), path, accept=WHY).status == "imported"
