@@ -174,7 +174,8 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_same_shape(
     answer = qms("import", "units", file("!"), "--org", OURS, "--json")
     assert answer.status == 1
     assert answer.json["status"] == "refused"
-    assert answer.json["errors"] == [{"rule": "file", "message": "không đọc được"}]
+    nothing = dict.fromkeys(("period", "field", "left", "right", "difference"))
+    assert answer.json["errors"] == [{"rule": "file", **nothing, "message": "không đọc được"}]
 
 
 def test_wrong_usage_names_what_there_is(qms: Command, file: Callable[[str], Path]) -> None:

@@ -60,7 +60,8 @@ def _row(row: tuple[Any, ...], today: date) -> dict[str, Any]:
     word, tone = STATES[state]
     return {
         "code": code, "title": title, "state": word, "tone": tone, "sign": SIGNS[tone],
-        "grade": GRADES[grade], "owner": owner or "", "due": day(due) if state in ENDED else _due(due, today), "unit": unit or "",
+        "grade": GRADES[grade], "owner": owner or "", "unit": unit or "",
+        "due": day(due) if state in ENDED else _due(due, today),
     }  # fmt: skip
 
 

@@ -96,9 +96,11 @@ def _chart_xml(trend: Trend, lines: Sequence[_Line]) -> str:
     language = "vi-VN" if current_language() == "vi" else "en-GB"
     return (
         f'{PROLOGUE}<c:chartSpace {spaces}><c:lang val="{language}"/><c:roundedCorners val="0"/><c:chart>'
-        f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plots}{_axes(trend.unit)}</c:plotArea>'
-        f'<c:legend><c:legendPos val="b"/><c:overlay val="0"/></c:legend><c:plotVisOnly val="1"/>'
-        f'<c:dispBlanksAs val="gap"/></c:chart><c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>'
+        f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plots}'
+        f"{_axes(trend.unit, _top(trend.unit, lines))}"
+        f'</c:plotArea><c:legend><c:legendPos val="b"/><c:overlay val="0"/>{_words(9)}</c:legend>'
+        f'<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
+        f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
         f'{_words(11)}<c:externalData r:id="rId1"><c:autoUpdate val="0"/></c:externalData></c:chartSpace>'
     )
 
@@ -163,7 +165,14 @@ def _colour(line: _Line) -> str:
     return f'<a:solidFill><a:srgbClr val="{_COLOURS[line.order % len(_COLOURS)]}"/></a:solidFill>'
 
 
-def _axes(unit: str) -> str:
+def _top(unit: str, lines: Sequence[_Line]) -> str:
+    """Where the value axis ends: a share ends at 100 %, not at the 150 that programs choose themselves."""
+    known = [value for line in lines for value in line.values if value is not None]
+    near = unit == "%" and known and Decimal(80) < max(known) <= Decimal(100)
+    return '<c:max val="100"/>' if near else ""
+
+
+def _axes(unit: str, top: str) -> str:
     line = '<c:spPr><a:ln w="9525"><a:solidFill><a:srgbClr val="7F7F7F"/></a:solidFill></a:ln></c:spPr>'
     grid = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
     title = (
@@ -174,7 +183,7 @@ def _axes(unit: str) -> str:
         '<c:catAx><c:axId val="101"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/>'
         '<c:axPos val="b"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="out"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="low"/>{line}<c:crossAx val="102"/></c:catAx>'
-        '<c:valAx><c:axId val="102"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/>'
+        f'<c:valAx><c:axId val="102"/><c:scaling><c:orientation val="minMax"/>{top}</c:scaling><c:delete val="0"/>'
         f'<c:axPos val="l"/><c:majorGridlines>{grid}</c:majorGridlines>{title if unit else ""}'
         '<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="out"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{line}<c:crossAx val="101"/></c:valAx>'

@@ -137,7 +137,7 @@ def _trend() -> str:
     return (
         tag("if trend")
         + text("Caption", "{{ trend_caption }}")
-        + paragraph("Figure", ooxml.chart_frame("rIdChart", 160, 62, "{{ trend_alt }}"))
+        + paragraph("Figure", ooxml.chart_frame("rIdChart", 160, 90, "{{ trend_alt }}"))
         + _trend_table()
         + text("Source", "{{ trend_source }}")
         + tag("endif")

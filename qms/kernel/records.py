@@ -77,6 +77,8 @@ for _name, _columns in {
     "record_owner": "organisation_id, kind, owner_id, (coalesce(due, '9999-12-31')), id",
     "record_unit": "organisation_id, kind, unit_id, (coalesce(due, '9999-12-31')), id",
     "record_newest": "organisation_id, kind, year, number, id",
+    "record_happened": "organisation_id, kind, (coalesce(happened_on, '9999-12-31')), id",
+    "record_ended": "organisation_id, kind, (coalesce(ended_on, '9999-12-31')), id",
     "record_work": "owner_id, organisation_id, ended_on, due",
 }.items():
     Record.add_index(SQL(f'CREATE INDEX "{_name}" ON "record" ({_columns})'))
@@ -86,9 +88,23 @@ Record.add_index(
 )
 
 
+# The list of what is late or due soon, in its order.
+Record.add_index(
+    SQL(
+        'CREATE INDEX "record_late" ON "record" '
+        "(organisation_id, kind, (coalesce(due, '9999-12-31')), id) WHERE ended_on IS NULL"
+    )
+)
+
+
 def due_order() -> Any:
     """The expression `due`, none last, exactly as the indexes hold it."""
-    return NodeList((SQL("coalesce("), Record.due, SQL(f", '{DUE_LAST}')")), glue="")
+    return date_order(Record.due)
+
+
+def date_order(column: Any) -> Any:
+    """A date of the record, none last, exactly as the indexes of due, happened_on and ended_on hold it."""
+    return NodeList((SQL("coalesce("), column, SQL(f", '{DUE_LAST}')")), glue="")
 
 
 def belongs(kind: str) -> list[SQL]:

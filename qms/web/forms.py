@@ -45,6 +45,12 @@ class Form(FlaskForm):
         }
 
 
+def sent_version() -> int | None:
+    """The version of the record that the sent form was opened on; None where it names none."""
+    value = request.form.get("version", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
 def clean(value: str | None) -> str:
     """Typed text as it is kept: NFC, one kind of line end, no control characters, no outer space."""
     if value is None:

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 
 from peewee import Expression, Tuple
 
-from qms.kernel import search
 from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record, due_order
+from qms.kernel.records import DUE_LAST, Record, date_order, due_order
 from qms.kernel.text import Message, _
 
 
@@ -22,7 +21,8 @@ class ChoiceFilter:
     """A further filter over a kind's own column; a value that is not offered is refused by name.
 
     `condition` makes the condition from the value instead, and raises ValueError for one it cannot read;
-    `kind` is the field that asks (select, text or date).
+    `kind` is the field that asks (select, text or date). `order` is the order of what it finds, unless
+    the address asks for another: a period is found along its own dates.
     """
 
     name: str
@@ -31,6 +31,7 @@ class ChoiceFilter:
     options: Callable[[Actor], Sequence[tuple[str, Any]]] = lambda _actor: ()
     condition: Callable[[str], Any] | None = None
     kind: str = "select"
+    order: str = ""
 
     def narrows(self, actor: Actor, value: str) -> Any:
         """The condition that `value` asks for; raises BadInput."""
@@ -55,14 +56,14 @@ class Order:
     descending: bool
     read: Callable[[list[str]], list[Any]]
 
-    def by(self) -> list[Any]:
-        """The ORDER BY expressions; the id makes the order total."""
-        expressions = [*self.keys(), Record.id]
+    def by(self, last: Any = Record.id) -> list[Any]:
+        """The ORDER BY expressions; `last`, the record's number, makes the order total."""
+        expressions = [*self.keys(), last]
         return [e.desc() if self.descending else e for e in expressions]
 
-    def beyond(self, after: list[Any]) -> Any:
+    def beyond(self, after: list[Any], last: Any = Record.id) -> Any:
         """The condition that a row comes after the row with those values."""
-        return Expression(Tuple(*self.keys(), Record.id), "<" if self.descending else ">", Tuple(*after))
+        return Expression(Tuple(*self.keys(), last), "<" if self.descending else ">", Tuple(*after))
 
 
 def _whole(word: str) -> int:
@@ -91,11 +92,15 @@ def _code_read(words: list[str]) -> list[Any]:
     return [_whole(year), _whole(number), code, _whole(id_)]
 
 
+NEWEST = "-newest"  # what a search finds, unless the address asks for another order
 ORDERS = {
+    NEWEST: Order(lambda: [], True, lambda words: [_whole(words[0])]),
     "due": Order(lambda: [due_order()], False, _due_then_id),
     "-due": Order(lambda: [due_order()], True, _due_then_id),
     "code": Order(_code_keys, False, _code_read),
     "-code": Order(_code_keys, True, _code_read),
+    "happened": Order(lambda: [date_order(Record.happened_on)], False, _due_then_id),
+    "ended": Order(lambda: [date_order(Record.ended_on)], False, _due_then_id),
     "title": Order(lambda: [Record.title], False, _text_then_id),
     "-title": Order(lambda: [Record.title], True, _text_then_id),
 }
@@ -139,9 +144,10 @@ class Asked:
             owner=_id_or(args, "owner", {"me"}),
             unit=_id_or(args, "unit", {"none"}),
             due=_one_of(args, "due", set(DUE_WINDOWS)),
-            sort=_one_of(args, "sort", set(ORDERS)) or order,
             own={f.name: value for f in filters if (value := args.get(f.name, "").strip())},
         )
+        along = next((f.order for f in filters if f.order and f.name in asked.own), "")
+        asked.sort = _one_of(args, "sort", set(ORDERS)) or (NEWEST if asked.q else along or order)
         words = args.get("after", "")
         if words:
             try:
@@ -164,7 +170,7 @@ class Asked:
         return urlencode({k: v for k, v in now.items() if v})
 
     def conditions(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Any]:
-        """What the rows must meet."""
+        """What the rows must meet besides the words of `q`."""
         if self.state:
             yield Record.state == self.state
         if self.owner:
@@ -173,10 +179,6 @@ class Asked:
             yield Record.unit.is_null() if self.unit == "none" else Record.unit == int(self.unit)
         if self.due:
             yield from _due_conditions(self.due, actor.today)
-        if self.q:
-            condition = search.matches(self.q)
-            if condition is not None:
-                yield condition
         for one in filters:
             if one.name in self.own:
                 yield one.narrows(actor, self.own[one.name])
@@ -184,7 +186,7 @@ class Asked:
 
 def _due_conditions(window: str, today: date) -> Iterable[Any]:
     if window == "none":
-        yield Record.due.is_null()
+        yield Expression(due_order(), "=", date.fromisoformat(DUE_LAST))
         return
     yield Record.ended_on.is_null()
     if window == "overdue":

@@ -6,7 +6,7 @@ A page selects only the shown columns as plain tuples and formats each value onc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, reduce
 from operator import and_
@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from peewee import JOIN, fn
 
+from qms.kernel import search
 from qms.kernel.calendar import due_words
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person, names_of_workers
@@ -22,7 +23,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web.list_query import DUE_WINDOWS, ORDERS, SORTS, Asked, ChoiceFilter, written
+from qms.web.list_query import DUE_WINDOWS, NEWEST, ORDERS, SORTS, Asked, ChoiceFilter, written
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 
 PAGE = 50
@@ -67,14 +68,15 @@ class Listing:
 
     def query(self, actor: Actor, asked: Asked) -> Any:
         """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it."""
-        query = self._all(actor.organisation_id)
+        query = self._all(actor.organisation_id, search.records(asked.q))
         if asked.own:
-            query = query.join(self.model, on=(self.model.record == Record.id))
+            query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
         conditions = list(asked.conditions(self.filters, actor))
         return query.where(reduce(and_, conditions)) if conditions else query
 
-    def _all(self, organisation: Any) -> Any:
-        return Record.select().where(Record.organisation == organisation, Record.kind == self.model.kind)
+    def _all(self, organisation: Any, records: Any = None) -> Any:
+        records = Record.select() if records is None else records
+        return records.where(Record.organisation == organisation, Record.kind == self.model.kind)
 
     def columns(self) -> list[tuple[str, Message, Any]]:
         """(key, label, expression) of the shown columns in their order."""
@@ -110,15 +112,31 @@ class Listing:
             query = query.join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         if "unit" not in self.hidden:
             query = query.join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
+        last = search.newest(asked.q) if asked.sort == NEWEST else Record.id
         if asked.after:
-            query = query.where(order.beyond(asked.after))
-        return query.order_by(*order.by()).limit(limit).tuples()
+            query = query.where(order.beyond(asked.after, last))
+        return query.order_by(*order.by(last)).limit(limit).tuples()
 
     def count(self, actor: Actor, asked: Asked) -> int:
         """How many rows there are, counted no further than COUNTED + 1."""
         if not asked.filtered:
             return self._count.scalar(actor.organisation_id)
+        own = self._own_only(actor, asked)
+        if own is not None:
+            return own.limit(COUNTED + 1).count()
         return self._capped(self.query(actor, asked)).scalar()
+
+    def _own_only(self, actor: Actor, asked: Asked) -> Any | None:
+        """The rows asked for as a query over the kind's table alone, where nothing else narrows the list."""
+        filters = [f for f in self.filters if f.name in asked.own]
+        if replace(asked, own={}).filtered or any(f.column is None or f.condition for f in filters):
+            return None
+        if any(f.column.model is not self.model for f in filters):
+            return None
+        conditions = [f.narrows(actor, asked.own[f.name]) for f in filters]
+        return self.model.select(self.model.record).where(
+            self.model.organisation_id == actor.organisation_id, *conditions
+        )
 
     @cached_property
     def _count(self) -> Prepared:

@@ -20,17 +20,12 @@ from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _
 from qms.kernel.workflow import Move
 from qms.web import export, history, shell, widgets
-from qms.web.forms import Form, clean, fill_choices
+from qms.web.forms import Form, clean, fill_choices, sent_version
 from qms.web.listing import Listing
 from qms.web.record_parts import attachments, common, due_badge, links, remarks, steps
 from qms.web.widgets import FormView, MoveField, RecordView, Section, StateBadge
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def looking_again() -> bool:
-    """Whether a form comes from an error's page, which brings back what was typed to be looked at first."""
-    return "again" in request.form
 
 
 def accepted(form: Form, save: Callable[[], Any]) -> Any:
@@ -143,7 +138,7 @@ class RecordPages:
         actor = shell.actor()
         actor.require(self.change)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
-        if not looking_again() and form.validate_on_submit():
+        if form.validate_on_submit():
             row = accepted(form, lambda: self.create(actor, form.values()))  # type: ignore[misc]
             if row is not None:
                 flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
@@ -173,7 +168,7 @@ class RecordPages:
             actor.require(permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
         g.record_url = self._url(f"/{code}")
         form = fill_choices(form_class(data=self._values(row, form_class)))
-        if not looking_again() and form.validate_on_submit():
+        if form.validate_on_submit():
             version = self._opened_version()
             accepted(form, lambda: save(actor, code, form.values(), version))
             if not g.get("refused"):
@@ -188,7 +183,7 @@ class RecordPages:
             code,
             transition,
             reason=clean(request.form.get("reason"))[:2000],
-            version=self._version(),
+            version=sent_version(),
             values={
                 k: clean(v) for k, v in request.form.items() if k not in ("csrf_token", "reason", "version")
             },
@@ -210,13 +205,9 @@ class RecordPages:
 
         return make
 
-    def _version(self) -> int | None:
-        value = request.form.get("version", "")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
     def _opened_version(self) -> int:
         """The version on which a form was opened; raises BadInput without it: it would overwrite unseen."""
-        version = self._version()
+        version = sent_version()
         if version is None:
             raise BadInput(_("the form does not say which version it changes: open it again"))
         return version
@@ -233,7 +224,7 @@ class RecordPages:
             form=form,
             submit_label=_("Save the changes") if record else self.listing.new_label,
             cancel_url=cancel,
-            version=self._version() or record.version if record else None,
+            version=sent_version() or record.version if record else None,
             code=record.code if record else "",
             groups=self.groups,
         )
@@ -256,7 +247,7 @@ class RecordPages:
             due=due_badge(record, actor),
             steps=steps(record, machine),
             moves=self._moves(actor, row),
-            facts=[*self.sections(actor, row), common(actor, record)],
+            facts=[*self.sections(actor, row), common(record, self.listing.hidden)],
             links=links(record),
             attachments=attachments(actor, record),
             upload_url=url_for("evidence.upload", area=self.area, code=record.code)

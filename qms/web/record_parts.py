@@ -34,20 +34,21 @@ def due_badge(record: Record, actor: Actor) -> StateBadge | None:
     return StateBadge(due_words(record.due, actor.today), "late" if late else "open")
 
 
-def common(actor: Actor, record: Record) -> Section:
-    """The facts that every record has."""
+def common(record: Record, hidden: frozenset[str]) -> Section:
+    """The facts that every record has, without those that its kind does not use."""
+    owner = record.owner.name if record.owner else None
+    unit = record.unit.name if record.unit else None
+    due = show_date(record.due) or None
+    answering = {
+        "owner": Fact(_("owner"), owner, empty_hint=_("nobody yet"), anchor="owner"),
+        "unit": Fact(_("unit"), unit, empty_hint=_("no unit")),
+        "due": Fact(_("due date"), due, empty_hint=_("no due date"), anchor="due"),
+    }
     return Section(
         "common",
         _("Who and when"),
         (
-            Fact(
-                _("owner"),
-                record.owner.name if record.owner else None,
-                empty_hint=_("nobody yet"),
-                anchor="owner",
-            ),
-            Fact(_("unit"), record.unit.name if record.unit else None, empty_hint=_("no unit")),
-            Fact(_("due date"), show_date(record.due) or None, empty_hint=_("no due date"), anchor="due"),
+            *(fact for name, fact in answering.items() if name not in hidden),
             Fact(_("date it happened"), show_date(record.happened_on) or None),
             Fact(_("recorded at"), show_time(clock.local(record.recorded_at))),
         ),

@@ -86,3 +86,15 @@ def test_a_value_is_drawn_with_two_decimals_at_most(value: str, shown: str) -> N
 def test_a_series_needs_a_value_for_each_period() -> None:
     with pytest.raises(ValueError, match="one value per period"):
         Trend("T", ["2022", "2023"], [Series("S", [Decimal(1)])], "%", "")
+
+
+@pytest.mark.parametrize(
+    ("highest", "unit", "ends"), [("99.52", "%", ["100"]), ("6.58", "%", []), ("99", "ngày", [])]
+)
+def test_the_axis_of_a_share_ends_at_100(highest: str, unit: str, ends: list[str]) -> None:
+    trend = Trend("T", ["1", "2"], [Series("S", [Decimal(highest)] * 2)], unit, "")
+    assert found(chart.build(trend).xml, "//c:valAx/c:scaling/c:max/@val") == ends
+
+
+def test_the_legend_leaves_most_of_the_frame_to_the_chart() -> None:
+    assert found(chart.build(TREND).xml, "//c:legend/c:txPr//@sz") == ["900"]

@@ -440,14 +440,14 @@ def test_a_year_may_stand_alone_after_the_word_period(line: str) -> None:
     assert str(period_in(line)) == "2023"
 
 
-@pytest.mark.parametrize("end, by", [("\r", ";"), ("\n", "|")])
+@pytest.mark.parametrize(("end", "by"), [("\r", ";"), ("\n", "|")])
 def test_old_line_ends_and_bars_separate_too(end: str, by: str) -> None:
     file = from_csv(end.join(("period,received_total,resolved_total", "2023,14.712,1", "")).replace(",", by))
     assert file.statements[0].total.counts["received_total"] == 14712
 
 
 @pytest.mark.parametrize(
-    "labels, key",
+    ("labels", "key"),
     [
         (["Tỷ lệ trước hạn (%)"], "resolved_early_pct"),
         (["On time share (%)"], "resolved_on_time_pct"),

@@ -71,6 +71,7 @@ class Nonconformity(Kind):
     class Meta:
         table_name = "nonconformity"
         constraints = belongs("nonconformity")
+        indexes = ((("organisation_id", "grade"), False),)
 
     @classmethod
     def machines(cls) -> tuple[Machine, ...]:

@@ -20,13 +20,13 @@ from qms.kernel.calendar import Period
 from qms.kernel.clauses import edition_of
 from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record
+from qms.kernel.records import Record, date_order
 from qms.kernel.text import _
 from qms.web import shell
 from qms.web.forms import Form, clean, fill_choices
 from qms.web.list_query import ChoiceFilter
 from qms.web.listing import Extra, Listing
-from qms.web.pages import RecordPages, accepted, answer_of, looking_again
+from qms.web.pages import RecordPages, accepted, answer_of
 from qms.web.record_parts import path_of
 from qms.web.widgets import FormView
 
@@ -46,7 +46,7 @@ FOUND_THROUGH = {
 def _in_period(column: Any) -> Any:
     def condition(value: str) -> Expression:
         period = Period.parse(value)
-        return column.between(period.start, period.end)
+        return date_order(column).between(period.start, period.end)
 
     return condition
 
@@ -77,9 +77,15 @@ LISTING = Listing(
     filters=(
         ChoiceFilter("grade", _("grade"), Nonconformity.grade, lambda _actor: list(rules.GRADES.items())),
         ChoiceFilter(
-            "happened", _("happened in"), options=_periods, condition=_in_period(Record.happened_on)
+            "happened",
+            _("happened in"),
+            options=_periods,
+            condition=_in_period(Record.happened_on),
+            order="happened",
         ),
-        ChoiceFilter("ended", _("ended in"), options=_periods, condition=_in_period(Record.ended_on)),
+        ChoiceFilter(
+            "ended", _("ended in"), options=_periods, condition=_in_period(Record.ended_on), order="ended"
+        ),
         ChoiceFilter(
             "open_on",
             _("open on"),
@@ -162,7 +168,7 @@ def new_action(code: str) -> Any:
     sort = "improvement" if row.grade in rules.IMPROVEMENTS else "corrective"
     begun = {"sort": sort, "owner": row.record.owner_id, "unit": row.record.unit_id}
     form = fill_choices(NcActionForm(data=begun))
-    if not looking_again() and form.validate_on_submit():
+    if form.validate_on_submit():
         action = accepted(form, lambda: service.add_action(actor, code, form.values()))
         if action is not None:
             flash(str(_("%(code)s is recorded.", code=action.record.code)), "success")
@@ -225,7 +231,7 @@ def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
     if proposal.source is not None:
         begun["source_kind"] = FOUND_THROUGH.get(kinds()[proposal.source.kind].area, "work")
     form = fill_choices(form_class(data=begun))
-    if not looking_again() and form.validate_on_submit():
+    if form.validate_on_submit():
         values = {name: value for name, value in form.values().items() if name not in ("key", "period")}
         row = accepted(form, lambda: save(actor, period, key, values))
         if row is not None:

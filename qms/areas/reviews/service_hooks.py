@@ -19,7 +19,7 @@ from qms.kernel.text import Message, _, current_language, show_date, show_percen
 
 
 def duties(actor: Actor, year: int) -> Iterator[Duty]:
-    """At least one review in the calendar year (`yearly` in audits/rules/reviews.toml, a default that is not verified)."""
+    """At least one review in the calendar year (`yearly` in audits/rules/reviews.toml, a default of ours)."""
     reviews = [r for r in of_organisation(actor.organisation_id or 0, *OPEN, *HELD) if _year_of(r) == year]
     held = [r for r in reviews if r.record.state in HELD]
     planned = [r for r in reviews if r.record.state in OPEN]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template
 from werkzeug.wrappers import Response
 
 from qms.areas.reviews import rules, service, service_pack, service_parts, topics
@@ -25,7 +25,7 @@ from qms.kernel.errors import NotFound
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
 from qms.web import shell
-from qms.web.forms import Form, fill_choices
+from qms.web.forms import Form, fill_choices, sent_version
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.shell import needs
@@ -125,8 +125,8 @@ def input_edit(code: str, key: str) -> Any:
         data={n: getattr(row, n) for n in ("text", "evidence", "reason_if_empty")} if row else None
     )
     title = f"{key}. {topic.title}"
-    if _sent(form):
-        service_parts.write_input(shell.actor(), code, key, form.values(), _version())
+    if form.validate_on_submit():
+        service_parts.write_input(shell.actor(), code, key, form.values(), sent_version())
         return _saved(review, f"#input-{key}")
     fed = service_pack.shown(shell.actor(), review).of(key)
     return _page(
@@ -142,8 +142,8 @@ def attendant_new(code: str) -> Any:
     """Call somebody to the meeting."""
     review = _review(code)
     form = fill_choices(AttendantForm())
-    if _sent(form):
-        service_parts.add_attendant(shell.actor(), code, form.values(), _version())
+    if form.validate_on_submit():
+        service_parts.add_attendant(shell.actor(), code, form.values(), sent_version())
         return _saved(review, "#attendants")
     return _page(review, form, _("Call somebody to the meeting"), "#attendants", label=_("Call somebody"))
 
@@ -162,8 +162,8 @@ def attendant_edit(code: str, number: int) -> Any:
     row = service_parts.attendant(review, number)
     data = {"person": row.person_id, "name": row.name, "position": row.position, "presence": row.presence}
     form = fill_choices(AttendantForm(data=data))
-    if _sent(form):
-        service_parts.edit_attendant(shell.actor(), code, number, form.values(), _version())
+    if form.validate_on_submit():
+        service_parts.edit_attendant(shell.actor(), code, number, form.values(), sent_version())
         return _saved(review, "#attendants")
     return _page(
         review, form, row.name, "#attendants", template="reviews/part.html",
@@ -174,7 +174,7 @@ def attendant_edit(code: str, number: int) -> Any:
 def attendant_withdraw(code: str, number: int) -> Response:
     """Take somebody off the list; the history keeps the line."""
     review = _review(code)
-    service_parts.edit_attendant(shell.actor(), code, number, {"withdrawn": True}, _version())
+    service_parts.edit_attendant(shell.actor(), code, number, {"withdrawn": True}, sent_version())
     return _saved(review, "#attendants")
 
 
@@ -185,9 +185,9 @@ def attendance_edit(code: str) -> Any:
     form = attendance_form(
         (r.id, f"{r.name} ({r.position})" if r.position else r.name, r.presence) for r in rows
     )
-    if _sent(form):
+    if form.validate_on_submit():
         said = {int(name[1:]): value for name, value in form.values().items()}
-        service_parts.record_attendance(shell.actor(), code, said, _version())
+        service_parts.record_attendance(shell.actor(), code, said, sent_version())
         return _saved(review, "#attendants")
     return _page(review, form, _("Attendance at %(code)s", code=code), "#attendants")
 
@@ -199,8 +199,8 @@ def output_new(code: str) -> Any:
     """Record a conclusion."""
     review = _review(code)
     form = fill_choices(OutputForm())
-    if _sent(form):
-        service_parts.add_output(shell.actor(), code, form.values(), _version())
+    if form.validate_on_submit():
+        service_parts.add_output(shell.actor(), code, form.values(), sent_version())
         return _saved(review, "#outputs")
     return _page(review, form, _("Record a conclusion"), "#outputs", label=_("Record a conclusion"))
 
@@ -211,8 +211,8 @@ def output_edit(code: str, number: int) -> Any:
     row = service_parts.output(review, number)
     data = {"kind": row.kind, "text": row.text, "owner": row.owner_id, "due": row.due}
     form = fill_choices(OutputForm(data=data))
-    if _sent(form):
-        service_parts.edit_output(shell.actor(), code, number, form.values(), _version())
+    if form.validate_on_submit():
+        service_parts.edit_output(shell.actor(), code, number, form.values(), sent_version())
         return _saved(review, "#outputs")
     return _page(
         review, form, _("Change the conclusion"), "#outputs", template="reviews/part.html",
@@ -223,7 +223,7 @@ def output_edit(code: str, number: int) -> Any:
 def output_withdraw(code: str, number: int) -> Response:
     """Withdraw a conclusion; the history keeps it."""
     review = _review(code)
-    service_parts.edit_output(shell.actor(), code, number, {"withdrawn": True}, _version())
+    service_parts.edit_output(shell.actor(), code, number, {"withdrawn": True}, sent_version())
     return _saved(review, "#outputs")
 
 
@@ -240,16 +240,6 @@ def _review(code: str) -> Review:
     return review
 
 
-def _sent(form: Form) -> bool:
-    """Whether the form was sent to be saved; from the page of two versions it is looked at first."""
-    return "again" not in request.form and form.validate_on_submit()
-
-
-def _version() -> int | None:
-    value = request.form.get("version", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
 def _saved(review: Review, anchor: str) -> Response:
     flash(str(_("%(code)s is saved.", code=review.record.code)), "success")
     return redirect(f"{base(review)}{anchor}", 303)
@@ -264,7 +254,7 @@ def _page(
         form=form,
         submit_label=label or _("Save the changes"),
         cancel_url=f"{base(review)}{anchor}",
-        version=_version() or review.record.version,
+        version=sent_version() or review.record.version,
         intro=intro,
         code=review.record.code,
     )
