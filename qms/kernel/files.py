@@ -185,8 +185,9 @@ def attach(
     for another organisation's record, Forbidden, or Refused when the note is too long.
     """
     _own(actor, record.organisation_id, record.code)
-    # Evidence is not bound to a unit: a unit head may answer on another unit's record, as staff may.
-    actor.require(permission, unit_id=None if permission is ADD else record.unit_id, owner_id=record.owner_id)
+    # Evidence is not bound to a unit: a unit head may answer on another unit's record, as staff may;
+    # and the source of a figure belongs to an indicator, which is no unit's.
+    actor.require(permission, owner_id=record.owner_id)
     note = _note(note)
     with change(actor):
         there = Attachment.get_or_none(

@@ -340,22 +340,9 @@ def parse_decimal(text: str, language: str) -> Decimal:
 
     Raises ValueError with a Message for anything else, also for a blank and a negative number.
     """
-    return _parsed(text, Style(language), Kind.DECIMAL)
-
-
-def parse_count(text: str, language: str) -> int:
-    """A whole number typed into a form, in the separators of `language`.
-
-    Raises ValueError with a Message for anything else, also for a blank and a negative number.
-    """
-    return int(_parsed(text, Style(language), Kind.COUNT))
-
-
-def _parsed(text: str, style: Style, kind: Kind) -> Decimal:
-    """The one number that `text` holds; raises ValueError with a Message."""
     written = taken_apart(text)
-    value = decimal_in(written.body, style)
-    wrong = _why_not_text(written, value, kind, undecided=False)
+    value = decimal_in(written.body, Style(language))
+    wrong = _why_not_text(written, value, Kind.DECIMAL, undecided=False)
     if written.about is not None:
         wrong = _("“%(value)s” is approximate, but an exact number is expected", value=text.strip())
     if wrong is not None:

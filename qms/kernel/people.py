@@ -220,12 +220,15 @@ def assign(
         obstacles.append(_("an inspector's account needs an end date"))
     if unit is not None and unit.organisation_id != actor.organisation_id:
         obstacles.append(_("that unit does not belong to this organisation"))
+    within = None if installation else actor.organisation_id
+    if _holds(person, within, role, unit, valid_from, valid_to):
+        obstacles.append(_("%(name)s holds this role already in these days: end it first", name=person.name))
     if obstacles:
         raise Refused(obstacles)
     with change(actor, system=installation):
         assignment = Assignment(
             person=person,
-            organisation=None if installation else actor.organisation_id,
+            organisation=within,
             unit=unit,
             role=role,
             valid_from=valid_from,
@@ -233,6 +236,22 @@ def assign(
         )
         assignment.save(tag="assignment.add")
     return assignment
+
+
+def _holds(
+    person: Person, within: int | None, role: Role, unit: Unit | None, first: date, last: date | None
+) -> bool:
+    """Whether the same role is held in these days: a twin would outlive the end of the one on the page."""
+    query = Assignment.select().where(
+        Assignment.person == person,
+        Assignment.organisation.is_null() if within is None else Assignment.organisation == within,
+        Assignment.unit.is_null() if unit is None else Assignment.unit == unit.id,
+        Assignment.role == role,
+        Assignment.valid_to.is_null() | (Assignment.valid_to >= first),
+    )
+    if last is not None:
+        query = query.where(Assignment.valid_from <= last)
+    return query.exists()
 
 
 def working_in(organisation_id: int, today: date, role: Role | None = None) -> list[Person]:

@@ -44,6 +44,9 @@ INSIDE = frozenset({Role.COORDINATOR, Role.LEADER, Role.UNIT_HEAD, Role.AUDITOR,
 READERS = INSIDE | {Role.INSPECTOR, Role.OVERSEER}
 
 
+ANY_UNIT = -1  # in place of a record's unit where there is no record yet
+
+
 @dataclass(frozen=True)
 class Permission:
     """A right, with the sentence that the admin page shows.
@@ -79,17 +82,20 @@ class Actor:
     via: str = "web"
     system_rights: frozenset[str] = field(default=frozenset())
 
-    def may(self, permission: Permission, *, unit_id: int | None = None, owner_id: int | None = None) -> bool:
+    def may(
+        self, permission: Permission, *, unit_id: int | None = ANY_UNIT, owner_id: int | None = None
+    ) -> bool:
         """Whether the actor holds `permission` on a record of that unit and owner.
 
-        Without a unit (a list, a new record) a unit head is taken to hold the unit head's rights.
+        With ANY_UNIT (a list, a new record) a unit head is taken to hold the unit head's rights; on a
+        record of no unit (None) nobody holds them.
         """
         if permission.name in self.system_rights:
             return True
         held = self.roles & permission.roles
         if held - {Role.UNIT_HEAD}:
             return True
-        if Role.UNIT_HEAD in held and (unit_id is None or unit_id in self.units):
+        if Role.UNIT_HEAD in held and (unit_id == ANY_UNIT or unit_id in self.units):
             return True
         return permission.owner and self.is_or_acts_for(owner_id)
 
@@ -98,7 +104,7 @@ class Actor:
         return bool(self.roles) and (permission.owner or self.may(permission))
 
     def require(
-        self, permission: Permission, *, unit_id: int | None = None, owner_id: int | None = None
+        self, permission: Permission, *, unit_id: int | None = ANY_UNIT, owner_id: int | None = None
     ) -> None:
         """Raise Forbidden unless the actor holds `permission` there."""
         if not self.may(permission, unit_id=unit_id, owner_id=owner_id):

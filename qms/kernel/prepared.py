@@ -39,8 +39,10 @@ class Prepared:
     it can be compared and ordered by, but neither looked at nor left out.
     """
 
-    def __init__(self, build: Callable[..., Any]) -> None:
+    def __init__(self, build: Callable[..., Any], count: int | None = None) -> None:
+        """`count` is the number of values, where `build` takes any number of them."""
         self._build = build
+        self._count = build.__code__.co_argcount if count is None else count
         self._made: dict[type, _Made] = {}
 
     def rows(self, *values: Any) -> list[Any]:
@@ -48,7 +50,7 @@ class Prepared:
         kind = type(database.obj)
         made = self._made.get(kind)
         if made is None:
-            made = self._made[kind] = _Made(self._build)
+            made = self._made[kind] = _Made(self._build, self._count)
         return made.rows(values)
 
     def first(self, *values: Any) -> Any | None:
@@ -64,8 +66,7 @@ class Prepared:
 class _Made:
     """A query with its SQL for one kind of database, and how its rows are read."""
 
-    def __init__(self, build: Callable[..., Any]) -> None:
-        count = build.__code__.co_argcount
+    def __init__(self, build: Callable[..., Any], count: int) -> None:
         self.query = build(*(AsIs(_Slot(number), _untouched) for number in range(count)))
         self.sql, self.params = self.query.sql()
         self.read: Callable[[Any], Any] | None = None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from qms.kernel.errors import Forbidden, Obstacle, Refused
-from qms.kernel.permissions import Actor, Permission
+from qms.kernel.permissions import ANY_UNIT, Actor, Permission
 from qms.kernel.text import Message, _
 
 Condition = Callable[[Any], Obstacle | Message | list[Obstacle] | None]
@@ -90,7 +90,7 @@ class Machine:
         facts: Any,
         actor: Actor,
         *,
-        unit_id: int | None = None,
+        unit_id: int | None = ANY_UNIT,
         owner_id: int | None = None,
         reason: str = "",
         automatic: bool = False,
@@ -124,7 +124,13 @@ class Machine:
                 yield one if isinstance(one, Obstacle) else Obstacle(one)
 
     def moves(
-        self, state: str, facts: Any, actor: Actor, *, unit_id: int | None = None, owner_id: int | None = None
+        self,
+        state: str,
+        facts: Any,
+        actor: Actor,
+        *,
+        unit_id: int | None = ANY_UNIT,
+        owner_id: int | None = None,
     ) -> list[Move]:
         """What `actor` may do from `state`, with what stands in the way of each."""
         return [

@@ -11,6 +11,7 @@ from qms.kernel import clock
 from qms.kernel.area import kinds
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person
+from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.records import Kind
 from qms.kernel.text import Message, _, show_date, show_time
 from qms.kernel.trail import TrailEntry
@@ -76,7 +77,7 @@ def _who(actor: dict[str, Any]) -> str:
 
 
 def _verb(entry: dict[str, Any]) -> Message:
-    tag, what = entry["tag"], entry["what"]
+    tag, what = entry["tag"], _what(entry)
     model = kinds().get(tag.split(".")[0])
     verb = tag.split(".")[-1]
     if model is not None:
@@ -89,6 +90,15 @@ def _verb(entry: dict[str, Any]) -> Message:
     if found is None:
         return _("%(tag)s %(what)s", tag=tag, what=what)
     return Message(found.id, {"what": what} if "%(what)s" in found.id else {})
+
+
+def _what(entry: dict[str, Any]) -> str:
+    """What the entry is about; a role by its word, which the trail keeps by its id."""
+    what = str(entry["what"] or "")
+    name, _colon, role = what.rpartition(": ")
+    if entry["tag"].split(".")[0] != "assignment" or role not in list(Role):
+        return what
+    return f"{name}: {ROLE_LABELS[Role(role)]}"
 
 
 def _late(entry: dict[str, Any], recorded: date) -> Message | str:

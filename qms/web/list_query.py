@@ -17,6 +17,18 @@ from qms.kernel.text import Message, _
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """One thing that narrows a list: `condition` of its values.
+
+    Two with the same `shape` differ in their values only; without one the condition stands for itself.
+    """
+
+    shape: str
+    condition: Callable[..., Any]
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChoiceFilter:
     """A further filter over a kind's own column; a value that is not offered is refused by name.
 
@@ -33,16 +45,17 @@ class ChoiceFilter:
     kind: str = "select"
     order: str = ""
 
-    def narrows(self, actor: Actor, value: str) -> Any:
-        """The condition that `value` asks for; raises BadInput."""
+    def narrows(self, actor: Actor, value: str) -> Narrowing:
+        """What `value` asks for; raises BadInput."""
         if self.condition is not None:
             try:
-                return self.condition(value)
+                condition = self.condition(value)
             except ValueError as error:
                 raise bad_value(self.name, value) from error
+            return Narrowing("", lambda: condition)
         if value not in {str(offered) for offered, _label in self.options(actor)}:
             raise bad_value(self.name, value)
-        return self.column == value
+        return Narrowing(self.name, lambda given: self.column == given, (value,))
 
 
 # ---------------------------------------------------------------- orders
@@ -169,30 +182,35 @@ class Asked:
                "sort": self.sort} | self.own | changes  # fmt: skip
         return urlencode({k: v for k, v in now.items() if v})
 
-    def conditions(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Any]:
+    def narrowings(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Narrowing]:
         """What the rows must meet besides the words of `q`."""
         if self.state:
-            yield Record.state == self.state
+            yield Narrowing("state", lambda state: Record.state == state, (self.state,))
         if self.owner:
-            yield Record.owner == (actor.person_id if self.owner == "me" else int(self.owner))
-        if self.unit:
-            yield Record.unit.is_null() if self.unit == "none" else Record.unit == int(self.unit)
+            owner = actor.person_id if self.owner == "me" else int(self.owner)
+            yield Narrowing("owner", lambda person: Record.owner == person, (owner,))
+        if self.unit == "none":
+            yield Narrowing("no unit", Record.unit.is_null)
+        elif self.unit:
+            yield Narrowing("unit", lambda unit: Record.unit == unit, (int(self.unit),))
         if self.due:
-            yield from _due_conditions(self.due, actor.today)
+            yield _due(self.due, actor.today)
         for one in filters:
             if one.name in self.own:
                 yield one.narrows(actor, self.own[one.name])
 
 
-def _due_conditions(window: str, today: date) -> Iterable[Any]:
-    if window == "none":
-        yield Expression(due_order(), "=", date.fromisoformat(DUE_LAST))
-        return
-    yield Record.ended_on.is_null()
-    if window == "overdue":
-        yield Expression(due_order(), "<", today)
-    else:
-        yield Expression(due_order(), "<=", today + timedelta(days=int(window)))
+def _due(window: str, today: date) -> Narrowing:
+    if (
+        window == "none"
+    ):  # ">=" and not "=": an equality would let SQLite sort what stands sorted in the index
+        return Narrowing(
+            "no due", lambda last: Expression(due_order(), ">=", last), (date.fromisoformat(DUE_LAST),)
+        )
+    before = today if window == "overdue" else today + timedelta(days=int(window) + 1)
+    return Narrowing(
+        "due", lambda day: Record.ended_on.is_null() & Expression(due_order(), "<", day), (before,)
+    )
 
 
 def bad_value(name: str, value: str) -> BadInput:

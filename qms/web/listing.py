@@ -5,11 +5,10 @@ A page selects only the shown columns as plain tuples and formats each value onc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, cached_property, reduce
-from operator import and_
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -23,7 +22,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web.list_query import DUE_WINDOWS, NEWEST, ORDERS, SORTS, Asked, ChoiceFilter, written
+from qms.web.list_query import DUE_WINDOWS, NEWEST, ORDERS, SORTS, Asked, ChoiceFilter, Narrowing, written
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 
 PAGE = 50
@@ -58,7 +57,7 @@ class Listing:
     intro: Message | str = ""
     bulk: tuple[Any, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
-    _first: dict[str, Prepared] = field(default_factory=dict, init=False, repr=False)  # sort -> first page
+    _prepared: dict[tuple[str, ...], Prepared] = field(default_factory=dict, init=False, repr=False)
 
     # ------------------------------------------------------------ what is asked
 
@@ -66,17 +65,34 @@ class Listing:
         states = {str(s) for s in self.model.machine.labels}
         return Asked.read(args, states=states, filters=self.filters, order=self.order)
 
-    def query(self, actor: Actor, asked: Asked) -> Any:
-        """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it."""
-        query = self._all(actor.organisation_id, search.records(asked.q))
+    def _narrowed(self, asked: Asked, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
+        """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it.
+
+        `values` are the organisation's number and then those of the narrowings.
+        """
+        organisation, *left = values
+        query = search.records(asked.q).where(
+            Record.organisation == organisation, Record.kind == self.model.kind
+        )
         if asked.own:
             query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
-        conditions = list(asked.conditions(self.filters, actor))
-        return query.where(reduce(and_, conditions)) if conditions else query
+        for one in narrowings:
+            given, left = left[: len(one.values)], left[len(one.values) :]
+            query = query.where(one.condition(*given))
+        return query
 
-    def _all(self, organisation: Any, records: Any = None) -> Any:
-        records = Record.select() if records is None else records
-        return records.where(Record.organisation == organisation, Record.kind == self.model.kind)
+    def _answer(self, what: str, actor: Actor, asked: Asked, finish: Callable[[Any], Any]) -> list[Any]:
+        """The rows of `finish(query)`; the SQL of each shape of a page is composed once."""
+        narrowings = list(asked.narrowings(self.filters, actor))
+        values = [actor.organisation_id, *(value for one in narrowings for value in one.values)]
+        if asked.q or asked.after or not all(one.shape for one in narrowings):
+            return list(finish(self._narrowed(asked, narrowings, values)))
+        shape = (what, asked.sort, *(one.shape for one in narrowings))
+        if shape not in self._prepared:
+            self._prepared[shape] = Prepared(
+                lambda *given: finish(self._narrowed(asked, narrowings, given)), len(values)
+            )
+        return self._prepared[shape].rows(*values)
 
     def columns(self) -> list[tuple[str, Message, Any]]:
         """(key, label, expression) of the shown columns in their order."""
@@ -93,13 +109,7 @@ class Listing:
 
     def rows(self, actor: Actor, asked: Asked, limit: int) -> list[tuple[Any, ...]]:
         """Tuples of the shown columns, then id and the order's value, of the page asked for."""
-        if not asked.filtered and not asked.after and limit == PAGE + 1:
-            if asked.sort not in self._first:
-                self._first[asked.sort] = Prepared(
-                    lambda all_of: self._ordered(self._all(all_of), asked, limit)
-                )
-            return self._first[asked.sort].rows(actor.organisation_id)
-        return list(self._ordered(self.query(actor, asked), asked, limit))
+        return self._answer(f"rows {limit}", actor, asked, lambda query: self._ordered(query, asked, limit))
 
     def _ordered(self, query: Any, asked: Asked, limit: int) -> Any:
         """`query` with the shown columns, in the order asked for, from where the page begins."""
@@ -119,33 +129,14 @@ class Listing:
 
     def count(self, actor: Actor, asked: Asked) -> int:
         """How many rows there are, counted no further than COUNTED + 1."""
-        if not asked.filtered:
-            return self._count.scalar(actor.organisation_id)
-        own = self._own_only(actor, asked)
-        if own is not None:
-            return own.limit(COUNTED + 1).count()
-        return self._capped(self.query(actor, asked)).scalar()
+        from_first = replace(asked, after=[])
+        return self._answer("count", actor, from_first, lambda query: self._capped(query, from_first))[0][0]
 
-    def _own_only(self, actor: Actor, asked: Asked) -> Any | None:
-        """The rows asked for as a query over the kind's table alone, where nothing else narrows the list."""
-        filters = [f for f in self.filters if f.name in asked.own]
-        if replace(asked, own={}).filtered or any(f.column is None or f.condition for f in filters):
-            return None
-        if any(f.column.model is not self.model for f in filters):
-            return None
-        conditions = [f.narrows(actor, asked.own[f.name]) for f in filters]
-        return self.model.select(self.model.record).where(
-            self.model.organisation_id == actor.organisation_id, *conditions
-        )
-
-    @cached_property
-    def _count(self) -> Prepared:
-        return Prepared(lambda organisation: self._capped(self._all(organisation)).tuples())
-
-    @staticmethod
-    def _capped(query: Any) -> Any:
-        few = query.select(Record.id).limit(COUNTED + 1).alias("few")
-        return Record.select(fn.COUNT(few.c.id)).from_(few)
+    def _capped(self, query: Any, asked: Asked) -> Any:
+        """The count of `query` up to the cap, found along the same index as the rows."""
+        last = search.newest(asked.q) if asked.sort == NEWEST else Record.id
+        few = query.select(Record.id).order_by(*ORDERS[asked.sort].by(last)).limit(COUNTED + 1).alias("few")
+        return Record.select(fn.COUNT(few.c.id)).from_(few).tuples()
 
     # ------------------------------------------------------------ the page
 

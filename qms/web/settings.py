@@ -52,7 +52,7 @@ def show() -> str:
 
 
 def _agency_section(today: date) -> Section:
-    values = settings_on(g.organisation.id, today)
+    values = {"name": g.organisation.name} | settings_on(g.organisation.id, today)
     facts = [
         Fact(headed(label), shown(values.get(key)), long=key in LISTS, empty_hint=_("not set yet"))
         for key, label in AGENCY_SETTINGS.items()

@@ -410,9 +410,9 @@ def test_an_error_of_a_formula_and_a_formula_never_computed_are_no_blanks() -> N
         page = book.add_worksheet()
         page.write_row(0, 0, ["period", "received_total", "received_online", "note"])
         page.write_row(1, 0, ["2023", 10])
-        page.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+        page.write_formula(1, 2, "=1/0", None, "#DIV/0!")  # pyright: ignore[reportArgumentType]
         page.write_row(2, 0, ["2022", 10])
-        page.write_formula(2, 2, '=IF(A1="","",A1)', None, "an empty text")
+        page.write_formula(2, 2, '=IF(A1="","",A1)', None, "an empty text")  # pyright: ignore[reportArgumentType]
     raw = _changed(buffer.getvalue(), b"an empty text", b"")
     assert said(read_statement_file(read_table(raw, "a.xlsx"))) == ["Cell C2: “#DIV/0!” is not a number"]
     never = _changed(_changed(raw, b' t="e"', b""), b"<v>#DIV/0!</v>", b"")

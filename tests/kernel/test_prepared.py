@@ -23,8 +23,10 @@ def test_tuples_carry_the_same_values_as_the_query(cast: Cast) -> None:
 
     prepared = Prepared(query)
     for organisation in (cast.ours.id, cast.theirs.id, cast.ours.id):
-        assert sorted(prepared.rows(organisation)) == sorted(query(organisation))
-    assert isinstance(prepared.first(cast.ours.id)[1], date)
+        assert sorted(prepared.rows(organisation)) == sorted(query(organisation))  # pyright: ignore[reportArgumentType]
+    first = prepared.first(cast.ours.id)
+    assert first is not None
+    assert isinstance(first[1], date)
 
 
 def test_models_come_back_as_models(cast: Cast) -> None:

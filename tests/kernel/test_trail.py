@@ -134,9 +134,14 @@ def test_rows_are_never_deleted(cast: Cast) -> None:
 
 def test_a_change_that_fails_leaves_neither_row_nor_entry(cast: Cast) -> None:
     before = TrailEntry.select().count()
-    with pytest.raises(ZeroDivisionError), change(cast.system()):
-        set_settings(cast.actor("coordinator"), {"place": "Rạch Giá"}, valid_from=TODAY)
-        raise ZeroDivisionError
+
+    def fail_halfway() -> None:
+        with change(cast.system()):
+            set_settings(cast.actor("coordinator"), {"place": "Rạch Giá"}, valid_from=TODAY)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway()
     assert TrailEntry.select().count() == before
     assert problems(cast) == []
 

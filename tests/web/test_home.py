@@ -236,9 +236,8 @@ def test_notices_of_another_agency_stay_there(cast: Cast, visit: Visit) -> None:
 # ---------------------------------------------------------------- connections
 
 
-def test_no_request_leaves_a_connection_open(cast: Cast, app: Flask, backend: str) -> None:
-    if backend != "sqlite":
-        pytest.skip("the other database's tests share one connection")
+@pytest.mark.commits
+def test_no_request_leaves_a_connection_open(cast: Cast, app: Flask) -> None:
     person, pool = cast.person("staff"), db.database.obj
     before = len(pool._in_use)
     for path in (HOME, "/static/app.css", f"{HOME}calendar?month=x", "/no/such/page"):

@@ -173,6 +173,26 @@ def test_a_role_is_given_and_ended(visit: Visit, cast: Cast) -> None:
     assert tags(f"assignment:{row.id}")[-1] == "assignment.end"
 
 
+def test_the_same_role_is_not_given_twice(visit: Visit, cast: Cast) -> None:
+    """Ending the one on the page would leave the other."""
+    client, number = visit("coordinator"), cast.person("staff").id
+    path = f"/our-agency/settings/people/{number}/roles/new"
+    held = Assignment.select().where(Assignment.person == number).count()
+    given = {"role": "auditor", "valid_from": "2024-04-15"}
+    assert client.post(path, data=given).status_code == 303
+    assert client.post(path, data=given | {"valid_from": "2024-05-01"}).status_code == 409
+    assert Assignment.select().where(Assignment.person == number).count() == held + 1
+
+
+def test_the_history_of_a_role_names_it_by_its_word(visit: Visit, cast: Cast) -> None:
+    client, number = visit("coordinator"), cast.person("staff").id
+    given = {"role": "auditor", "valid_from": "2024-04-15"}
+    client.post(f"/our-agency/settings/people/{number}/roles/new", data=given)
+    said = client.get("/our-agency/trail").text
+    assert ": đánh giá viên nội bộ" in said
+    assert ": auditor" not in said
+
+
 def test_nobody_gives_a_role_to_themselves(visit: Visit, cast: Cast) -> None:
     number = cast.person("coordinator").id
     data = {"role": "leader", "valid_from": "2024-04-15"}

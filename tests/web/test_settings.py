@@ -149,3 +149,9 @@ def test_days_are_read_as_people_write_them() -> None:
     assert read_days("1/5/2024\n\n 30/04/2024 ") == ["2024-05-01", "2024-04-30"]
     with pytest.raises(ValueError, match="29/02/2023"):
         read_days("29/02/2023")
+
+
+def test_an_agency_that_set_nothing_yet_has_the_name_it_was_added_with(visit: Visit, cast: Cast) -> None:
+    Setting.delete().where(Setting.organisation == cast.ours.id).execute()
+    page = visit("coordinator").get("/our-agency/settings").text
+    assert cast.ours.name in page.split('id="agency"')[1].split("</section>")[0]

@@ -19,6 +19,7 @@ class Action(Kind):
     proof = TextField(default="")
     first_due = DateField(null=True)  # kept when the due date is extended
     done_on = DateField(null=True)
+    done_by = ForeignKeyField(Person, null=True, backref="+")  # who reported it done
     verified_by = ForeignKeyField(Person, null=True, backref="+")
 
     kind = "action"
@@ -30,6 +31,7 @@ class Action(Kind):
     labels = {
         "sort": _("kind of action"), "description": _("what is done"), "resources": _("resources"),
         "proof": _("proof"), "first_due": _("first due date"), "done_on": _("done on"),
+        "done_by": _("reported done by"),
         "verified_by": _("verified by"),
     }  # fmt: skip
     choices = {"sort": SORTS}

@@ -61,6 +61,7 @@ class ActionFacts:
     proofs: int
     actor_id: int | None
     acts_for: frozenset[int] = frozenset()
+    done_by_id: int | None = None
 
 
 def has_owner(facts: ActionFacts) -> Obstacle | None:
@@ -80,8 +81,10 @@ def has_proof(facts: ActionFacts) -> Obstacle | None:
     return Obstacle(_("there is no proof: describe it or attach a file"), "#finish-proof")
 
 
-def verifier_is_not_the_owner(facts: ActionFacts) -> Obstacle | None:
-    """Nobody verifies the own action, nor for somebody whose deputy they are (A12)."""
+def verifier_is_another(facts: ActionFacts) -> Obstacle | None:
+    """Nobody verifies an action they own or reported done, nor for somebody whose deputy they are (A12)."""
+    if facts.done_by_id is not None and facts.done_by_id == facts.actor_id:
+        return Obstacle(_("whoever reported the action done cannot verify it"), rule="A12")
     if facts.owner_id is not None and (facts.owner_id == facts.actor_id or facts.owner_id in facts.acts_for):
         return Obstacle(_("whoever owns the action cannot verify it"), rule="A12")
     return None
@@ -111,8 +114,8 @@ ACTION = Machine(
     (
         Transition("start", frozenset({S.OPEN}), S.IN_PROGRESS, _("Begin the action"), WORK, (has_owner, has_due_date)),
         Transition("finish", frozenset({S.OPEN, S.IN_PROGRESS}), S.DONE, _("Report it done"), WORK, (has_owner, has_proof)),
-        Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (verifier_is_not_the_owner,)),
-        Transition("return", frozenset({S.DONE}), S.IN_PROGRESS, _("Return it"), VERIFY, (verifier_is_not_the_owner,), needs_reason=True),
+        Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (verifier_is_another,)),
+        Transition("return", frozenset({S.DONE}), S.IN_PROGRESS, _("Return it"), VERIFY, (verifier_is_another,), needs_reason=True),
         Transition("void", frozenset({S.OPEN, S.IN_PROGRESS}), S.VOIDED, _("Void the action"), VOID, needs_reason=True),
     ),
     initial=S.OPEN,

@@ -15,7 +15,7 @@ from qms.kernel.files import Attachment
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
-from qms.kernel.permissions import Actor, Role
+from qms.kernel.permissions import ANY_UNIT, Actor, Role
 from qms.kernel.records import Record, due_order
 from qms.kernel.text import _
 from qms.kernel.trail import change
@@ -31,7 +31,13 @@ def facts(row: Action, actor: Actor, *, proof: str = "") -> ActionFacts:
         else 0
     )
     return ActionFacts(
-        row.record.owner_id, row.record.due, proof or row.proof, proofs, actor.person_id, actor.acts_for
+        row.record.owner_id,
+        row.record.due,
+        proof or row.proof,
+        proofs,
+        actor.person_id,
+        actor.acts_for,
+        row.done_by_id,
     )
 
 
@@ -45,7 +51,7 @@ def open_action(
     """
     values = dict(values)
     if not permitted:
-        actor.require(EDIT, unit_id=values.get("unit"))
+        actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     path = values.pop("serves", "")
     if serves is None and path:
         serves = area.record_at(actor, path)
@@ -120,11 +126,13 @@ def fire(
 
     def apply(row: Action) -> None:
         if transition == "finish":
-            row.set({"done_on": actor.today} | ({"proof": proof} if proof else {}))
+            row.set(
+                {"done_on": actor.today, "done_by": actor.person_id} | ({"proof": proof} if proof else {})
+            )
         elif transition == "verify":
             row.set({"verified_by": actor.person_id})
         elif transition == "return":
-            row.set({"done_on": None})
+            row.set({"done_on": None, "done_by": None})
 
     return steps.fire(
         actor, Action, code, transition, facts=known, reason=reason, version=version, apply=apply

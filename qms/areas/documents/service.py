@@ -17,7 +17,7 @@ from qms.areas.documents.rules import (
 from qms.kernel import steps
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import place_obstacles, worker_obstacle
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
@@ -31,7 +31,7 @@ def facts(row: Document, actor: Actor) -> DocumentFacts:
 def add_document(actor: Actor, values: dict[str, Any]) -> Document:
     """A document under the code it carries on paper, as a draft; raises Forbidden or Refused."""
     values = dict(values)
-    actor.require(EDIT, unit_id=values.get("unit"))
+    actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     code = (values.pop("code", "") or "").strip()
     with change(actor):
         obstacles = [o for o in (code_obstacle(code), *_against(actor, values)) if o is not None]

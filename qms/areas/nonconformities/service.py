@@ -31,7 +31,7 @@ from qms.kernel import area, catalogue, clauses, steps
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change, current_change
@@ -98,7 +98,7 @@ def open_nc(actor: Actor, values: dict[str, Any], *, source: Record | None = Non
     Raises Forbidden, NotFound for an unknown source, or Refused with every obstacle at once.
     """
     values = dict(values)
-    actor.require(EDIT, unit_id=values.get("unit"))
+    actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     path = values.pop("source", "")
     if source is None and path:
         source = area.record_at(actor, path)

@@ -27,7 +27,7 @@ from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import link
 from qms.kernel.owners import place_obstacles
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.proposals import Decision
 from qms.kernel.records import Record
 from qms.kernel.text import _
@@ -202,7 +202,7 @@ def _earlier(book: Book, kpi: str, period: Period) -> list[Measured]:
 
 def draft(actor: Actor, values: dict[str, Any]) -> Objective:
     """A new objective, which may still be incomplete; raises Forbidden, or Refused with every obstacle."""
-    actor.require(EDIT, unit_id=values.get("unit"))
+    actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     values = dict(values)
     with change(actor):
         _require_sound(actor, values, None)

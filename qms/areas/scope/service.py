@@ -10,7 +10,7 @@ from qms.areas.scope.rules import EDIT, ProcedureFacts, S, code_obstacle, dates_
 from qms.kernel import steps
 from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.owners import place_obstacles
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
@@ -24,7 +24,7 @@ def facts(row: Procedure, _actor: Actor) -> ProcedureFacts:
 def add_procedure(actor: Actor, values: dict[str, Any]) -> Procedure:
     """A procedure that is in the scope from a day on; raises Forbidden or Refused with every obstacle."""
     values = dict(values)
-    actor.require(EDIT, unit_id=values.get("unit"))
+    actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     code = (values.pop("code", "") or "").strip()
     with change(actor):
         obstacles = [o for o in (code_obstacle(code), *_against(actor, values)) if o is not None]

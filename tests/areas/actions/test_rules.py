@@ -21,8 +21,9 @@ FACTS = ActionFacts(owner_id=2, due=DAY, proof="ảnh", proofs=0, actor_id=1)
         (rules.has_owner, {"owner_id": None}),
         (rules.has_due_date, {"due": None}),
         (rules.has_proof, {"proof": " "}),
-        (rules.verifier_is_not_the_owner, {"actor_id": 2}),
-        (rules.verifier_is_not_the_owner, {"acts_for": frozenset({2})}),
+        (rules.verifier_is_another, {"actor_id": 2}),
+        (rules.verifier_is_another, {"acts_for": frozenset({2})}),
+        (rules.verifier_is_another, {"done_by_id": 1, "actor_id": 1}),
     ],
 )
 def test_a_condition_speaks_when_its_fact_is_missing_and_only_then(condition: object, missing: dict) -> None:
