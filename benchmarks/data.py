@@ -32,6 +32,7 @@ SINCE = date(2015, 1, 1)
 SLUG = "bench"
 READER = "coordinator@bench.example"  # who asks for the pages; owns records too
 HEAD = "head1@bench.example"
+LEADER = "leader@bench.example"
 RICH = "NC-2024-9001"  # the record with everything on it
 SECRET = "only for measuring: not a secret of anybody"
 
@@ -136,7 +137,7 @@ def seed(target: Store, count: int) -> None:
             from benchmarks import rich
 
             with language("vi"):
-                rich.build(actor(READER), actor(HEAD), RICH)
+                rich.build(actor(READER), actor(HEAD), actor(LEADER), RICH)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         runtime.release()
@@ -168,6 +169,8 @@ def _people() -> _Place:
     ]
     people = [add_person(installation, READER, "Thư ký ISO")]
     assign(ours, people[0], Role.COORDINATOR, valid_from=SINCE, unit=units[0])
+    people.append(add_person(installation, LEADER, "Giám đốc Sở"))
+    assign(ours, people[-1], Role.LEADER, valid_from=SINCE)
     for number, unit in enumerate(units):
         people.append(add_person(installation, f"head{number + 1}@bench.example", f"Trưởng {unit.name}"))
         assign(ours, people[-1], Role.UNIT_HEAD, valid_from=SINCE, unit=unit)

@@ -16,8 +16,8 @@ from qms.kernel.records import Kind, Record
 ACTIONS, EVIDENCE, COMMENTS, LINKS = 3, 4, 3, 2
 
 
-def build(coordinator: Actor, head: Actor, code: str) -> None:
-    """Record it, analyse it, plan, attach evidence, comment, approve; it ends waiting for its actions."""
+def build(coordinator: Actor, head: Actor, leader: Actor, code: str) -> None:
+    """Record it, analyse it, plan, approve, do it, attach evidence, comment; it ends waiting for its check."""
     row = service.open_nc(coordinator, {
         "title": "Hồ sơ chứng thực giải quyết quá hạn chưa có thư xin lỗi", "grade": "major",
         "description": "Kiểm tra 40 hồ sơ chứng thực, phát hiện 6 hồ sơ quá hạn không có thư xin lỗi.",
@@ -30,6 +30,9 @@ def build(coordinator: Actor, head: Actor, code: str) -> None:
     _write(coordinator, head, code)
     _plan(coordinator, head, code)
     _hang_on(coordinator, head, row)
+    service.fire(leader, code, "approve_plan")
+    for action in actions.serving(row.record_id):
+        actions.fire(head, action.record.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."})
 
 
 def _write(coordinator: Actor, head: Actor, code: str) -> None:

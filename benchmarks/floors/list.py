@@ -27,7 +27,7 @@ WHERE r.organisation_id = ? AND r.kind = 'nonconformity'
 ORDER BY coalesce(r.due, '9999-12-31'), r.id LIMIT 51"""
 COUNT = """
 SELECT count(*) FROM (
-  SELECT 1 FROM record WHERE organisation_id = ? AND kind = 'nonconformity' LIMIT 1001)"""
+  SELECT 1 FROM record WHERE organisation_id = ? AND kind = 'nonconformity' LIMIT 501)"""
 PEOPLE = """
 SELECT DISTINCT p.id, p.name FROM person p JOIN assignment a ON a.person_id = p.id
 WHERE a.organisation_id = ? AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?) AND p.active
@@ -46,7 +46,7 @@ def page(connection: sqlite3.Connection, organisation: int, person: int, today: 
     last = found[49] if len(found) > 50 else None
     html = template("list.html").render(
         rows=[_row(row, today) for row in found[:50]],
-        count="hơn 1.000" if count > 1000 else f"tất cả {count}",
+        count="hơn 500" if count > 500 else f"tất cả {count}",
         people=connection.execute(PEOPLE, on).fetchall(),
         units=connection.execute(UNITS, on).fetchall(),
         bell=connection.execute(BELL, (person, organisation)).fetchone()[0],

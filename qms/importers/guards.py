@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.numbers import Shown
@@ -53,6 +54,7 @@ _ODD_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']")
 ODS_TABLE = re.compile(rb"<table:table[ >]")
 ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
+_LOSING = (b't="e"', b"</f>", b"<f ", b":f>")  # an error, and the ways to write a formula
 _ODS_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
 
 
@@ -86,8 +88,16 @@ def encrypted() -> Refused:
     return refused(_("The file is protected by a password; remove the password, save it and send it again"))
 
 
-def kind_of(data: bytes, filename: str, *, max_file: int = MAX_FILE) -> str:
-    """`xlsx`, `ods` or `text`, after every check that needs no parser.
+@dataclass(frozen=True)
+class FileKind:
+    """What a file is: `xlsx`, `ods` or `text`; `may_lose` says that formulas or errors stand in its sheets."""
+
+    name: str
+    may_lose: bool = False
+
+
+def kind_of(data: bytes, filename: str, *, max_file: int = MAX_FILE) -> FileKind:
+    """What a file is, after every check that needs no parser.
 
     Raises Refused, saying how to mend it, if the file is empty, too large, encrypted, damaged, carries
     macros, unpacks to far more than it should, or is no table.
@@ -107,7 +117,7 @@ def kind_of(data: bytes, filename: str, *, max_file: int = MAX_FILE) -> str:
             raise _no_table(name)
     if _HTML.match(data[:1024]):
         raise _no_table("HTML")
-    return "text"
+    return FileKind("text")
 
 
 def _no_table(what: str) -> Refused:
@@ -140,7 +150,7 @@ def _ole(data: bytes) -> Refused:
     return refused(_("The workbook is in the old .xls format; save it as .xlsx and send that"))
 
 
-def _zip_kind(data: bytes) -> str:
+def _zip_kind(data: bytes) -> FileKind:
     """Which workbook a zip file is; every part is unpacked once, within the limits."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -148,8 +158,7 @@ def _zip_kind(data: bytes) -> str:
             _check_sizes(parts)
             names = {part.filename for part in parts}
             kind = _zip_kind_by_names(archive, names)
-            _check_parts(archive, parts, kind)
-            return kind
+            return FileKind(kind, _check_parts(archive, parts, kind))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise damaged() from error
     except RuntimeError as error:  # what zipfile says of a part under a password
@@ -189,14 +198,21 @@ def _zip_kind_by_names(archive: zipfile.ZipFile, names: set[str]) -> str:
     raise _no_table("ZIP")
 
 
-def _check_parts(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], kind: str) -> None:
-    """Unpack every part once (a wrong checksum raises) and look for cells far out in the sheets."""
+def _check_parts(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], kind: str) -> bool:
+    """Unpack every part once (a wrong checksum raises) and look for cells far out in the sheets.
+
+    True where a sheet holds formulas or errors.
+    """
+    may_lose = False
     for part in parts:
         content = archive.read(part)
         if kind == "xlsx" and b"sheetData" in content:
             _check_sheet(content)
+            may_lose = may_lose or any(mark in content for mark in _LOSING)
         elif kind == "ods" and part.filename == "content.xml":
             _check_ods(content)
+            may_lose = b'value-type="error"' in content
+    return may_lose
 
 
 def _check_sheet(xml: bytes) -> None:

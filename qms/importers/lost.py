@@ -16,7 +16,6 @@ from typing import Any
 
 from qms.importers.guards import ODS_CELL, ODS_ROW, ODS_TABLE, repeats
 
-_MARKS = (b't="e"', b"</f>", b"<f ", b":f>")  # a plain search first: most sheets hold no formula
 _HINT = re.compile(rb't="e"|</f>(?:<v></v>|<v ?/>)?</(?:\w+:)?c>|<f [^>]*/></(?:\w+:)?c>')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]+)"([^>]*[^/>]|)>(.*?)</(?:\w+:)?c>', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)<")
@@ -50,7 +49,7 @@ def _of_xlsx(archive: zipfile.ZipFile) -> Iterator[tuple[int, dict[tuple[int, in
     for index, key in enumerate(_SHEET.findall(archive.read("xl/workbook.xml"))):
         part = posixpath.normpath(posixpath.join("/xl", targets.get(key.decode(), ""))).lstrip("/")
         content = archive.read(part) if part in names else b""
-        if any(mark in content for mark in _MARKS) and _HINT.search(content):
+        if _HINT.search(content):
             yield (
                 index,
                 {place: text for match in _CELL.finditer(content) for place, text in _xlsx_cell(match)},

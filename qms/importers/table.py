@@ -90,7 +90,8 @@ def read_table(
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     name = filename or ("" if isinstance(source, bytes) else Path(source).name)
     kind_of_file = guards.kind_of(data, name, max_file=max_file)
-    sheets = [_read_csv(data, name)] if kind_of_file == "text" else _read_workbook(data, name, kind_of_file)
+    text = kind_of_file.name == "text"
+    sheets = [_read_csv(data, name)] if text else _read_workbook(data, name, kind_of_file)
     filled = [sheet for sheet in sheets if sheet.cells]
     if not filled:
         raise guards.refused(_("The file holds no table: every visible sheet is empty"))
@@ -100,7 +101,7 @@ def read_table(
 # ---------------------------------------------------------------- workbooks
 
 
-def _read_workbook(data: bytes, filename: str, kind_of_file: str) -> list[Table]:
+def _read_workbook(data: bytes, filename: str, kind_of_file: guards.FileKind) -> list[Table]:
     """Every visible worksheet; refused where the reader gives up, in whatever way it does."""
     from python_calamine import CalamineError, PasswordError
 
@@ -116,7 +117,7 @@ def _read_workbook(data: bytes, filename: str, kind_of_file: str) -> list[Table]
         raise guards.damaged() from error
 
 
-def _worksheets(data: bytes, filename: str, kind_of_file: str) -> list[Table]:
+def _worksheets(data: bytes, filename: str, kind_of_file: guards.FileKind) -> list[Table]:
     """Every visible worksheet, read with the calamine engine of pandas."""
     import pandas as pd
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
@@ -125,7 +126,7 @@ def _worksheets(data: bytes, filename: str, kind_of_file: str) -> list[Table]:
         sheets = [s for s in excel.book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
         hidden = tuple(_nfc(s.name) for s in sheets if s.visible != SheetVisibleEnum.Visible)
         order = [s.name for s in excel.book.sheets_metadata]
-        lost = lost_results(data, kind_of_file)
+        lost = lost_results(data, kind_of_file.name) if kind_of_file.may_lose else {}
         tables = []
         for name in (s.name for s in sheets if s.visible == SheetVisibleEnum.Visible):
             sheet = excel.book.get_sheet_by_name(name)
@@ -134,7 +135,7 @@ def _worksheets(data: bytes, filename: str, kind_of_file: str) -> list[Table]:
             put_back(rows, lost.get(order.index(name), {}))
             cells = _clean(rows)
             merged = tuple((*start, *end) for start, end in sheet.merged_cell_ranges or ())
-            tables.append(Table(filename, kind_of_file, _nfc(name), cells, merged, hidden=hidden))
+            tables.append(Table(filename, kind_of_file.name, _nfc(name), cells, merged, hidden=hidden))
         return tables
 
 

@@ -72,7 +72,7 @@ class Record(BaseModel):
 # The lists' orders, each with the filters that are asked for most. `due` sorts with none last.
 DUE_LAST = "9999-12-31"
 for _name, _columns in {
-    "record_due": "organisation_id, kind, (coalesce(due, '9999-12-31')), id",
+    "record_due": "organisation_id, kind, (coalesce(due, '9999-12-31')), id, happened_on, ended_on",
     "record_state": "organisation_id, kind, state, (coalesce(due, '9999-12-31')), id",
     "record_owner": "organisation_id, kind, owner_id, (coalesce(due, '9999-12-31')), id",
     "record_unit": "organisation_id, kind, unit_id, (coalesce(due, '9999-12-31')), id",

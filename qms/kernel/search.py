@@ -32,34 +32,37 @@ class Words(BaseModel):
 
 def matches(query: str) -> Any | None:
     """The condition that a record holds every word of `query` (as a beginning); None when it has no word."""
-    found = words(query)
-    if not found:
+    text = asked(query)
+    if not text:
         return None
-    if is_sqlite():
-        return Record.id.in_(Words.select(Words.rowid).where(_holds(found)))
-    text = " & ".join(f"{word}:*" for word in found)
-    return Expression(
-        fn.to_tsvector(SQL("'simple'"), Record.search_text), "@@", fn.to_tsquery(SQL("'simple'"), text)
+    return Record.id.in_(Words.select(Words.rowid).where(_hit(text))) if is_sqlite() else _hit(text)
+
+
+def asked(query: str) -> str:
+    """`query` as the database's full-text search wants it; empty when it has no word."""
+    found = words(query)
+    return (
+        " ".join(f'"{word}"*' for word in found) if is_sqlite() else " & ".join(f"{word}:*" for word in found)
     )
 
 
-def _holds(found: list[str]) -> Expression:
-    return Expression(Words.record_fts, "MATCH", " ".join(f'"{word}"*' for word in found))
+def _hit(text: Any) -> Expression:
+    if is_sqlite():
+        return Expression(Words.record_fts, "MATCH", text)
+    simple = SQL("'simple'")
+    return Expression(fn.to_tsvector(simple, Record.search_text), "@@", fn.to_tsquery(simple, text))
 
 
-def records(query: str) -> Any:
-    """A query over the records that hold every word of `query`; over all of them when it has no word.
+def records(text: Any) -> Any:
+    """A query over the records that hold what `asked` made of a query, which is not empty.
 
     SQLite must read the full-text table first: left to itself it looks every record up in it.
     """
-    found = words(query)
-    if not found:
-        return Record.select()
-    if not is_sqlite():
-        return Record.select().where(matches(query))
-    return Words.select().join(Record, JOIN.CROSS).where(Record.id == Words.rowid, _holds(found))
+    if is_sqlite():
+        return Words.select().join(Record, JOIN.CROSS).where(Record.id == Words.rowid, _hit(text))
+    return Record.select().where(_hit(text))
 
 
-def newest(query: str) -> Any:
-    """What `records(query)` is ordered by to give the newest first, without sorting what is found."""
-    return Words.rowid if is_sqlite() and words(query) else Record.id
+def newest() -> Any:
+    """What `records` is ordered by to give the newest first, without sorting all that is found."""
+    return Words.rowid if is_sqlite() else Record.id

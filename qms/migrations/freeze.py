@@ -92,5 +92,7 @@ def frozen(title: str) -> str:
 
 if __name__ == "__main__":
     name = sys.argv[1]
-    with (resources.MIGRATIONS / f"{name}.py").open("x", encoding="utf-8") as file:  # never over a landed one
-        file.write(frozen(name))
+    path = resources.MIGRATIONS / f"{name}.py"
+    if path.exists() and "frozen when it landed" in path.read_text("utf-8"):
+        sys.exit(f"{path.name} has landed and is never written again")
+    path.write_text(frozen(name), "utf-8")

@@ -21,18 +21,21 @@ class Narrowing:
     """One thing that narrows a list: `condition` of its values.
 
     Two with the same `shape` differ in their values only; without one the condition stands for itself.
+    `table` says whether it reads only the shared row (`record`) or only the row of its kind (`kind`).
     """
 
     shape: str
     condition: Callable[..., Any]
     values: tuple[Any, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True)
 class ChoiceFilter:
     """A further filter over a kind's own column; a value that is not offered is refused by name.
 
-    `condition` makes the condition from the value instead, and raises ValueError for one it cannot read;
+    `condition` makes the condition (or the Narrowing) from the value instead, and raises ValueError for one
+    it cannot read;
     `kind` is the field that asks (select, text or date). `order` is the order of what it finds, unless
     the address asks for another: a period is found along its own dates.
     """
@@ -52,10 +55,11 @@ class ChoiceFilter:
                 condition = self.condition(value)
             except ValueError as error:
                 raise bad_value(self.name, value) from error
-            return Narrowing("", lambda: condition)
+            return condition if isinstance(condition, Narrowing) else Narrowing("", lambda: condition)
         if value not in {str(offered) for offered, _label in self.options(actor)}:
             raise bad_value(self.name, value)
-        return Narrowing(self.name, lambda given: self.column == given, (value,))
+        table = "record" if self.column.model is Record else "kind"
+        return Narrowing(self.name, lambda given: self.column == given, (value,), table)
 
 
 # ---------------------------------------------------------------- orders
@@ -185,14 +189,14 @@ class Asked:
     def narrowings(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Narrowing]:
         """What the rows must meet besides the words of `q`."""
         if self.state:
-            yield Narrowing("state", lambda state: Record.state == state, (self.state,))
+            yield Narrowing("state", lambda state: Record.state == state, (self.state,), "record")
         if self.owner:
             owner = actor.person_id if self.owner == "me" else int(self.owner)
-            yield Narrowing("owner", lambda person: Record.owner == person, (owner,))
+            yield Narrowing("owner", lambda person: Record.owner == person, (owner,), "record")
         if self.unit == "none":
-            yield Narrowing("no unit", Record.unit.is_null)
+            yield Narrowing("no unit", Record.unit.is_null, table="record")
         elif self.unit:
-            yield Narrowing("unit", lambda unit: Record.unit == unit, (int(self.unit),))
+            yield Narrowing("unit", lambda unit: Record.unit == unit, (int(self.unit),), "record")
         if self.due:
             yield _due(self.due, actor.today)
         for one in filters:
@@ -204,13 +208,14 @@ def _due(window: str, today: date) -> Narrowing:
     if (
         window == "none"
     ):  # ">=" and not "=": an equality would let SQLite sort what stands sorted in the index
-        return Narrowing(
-            "no due", lambda last: Expression(due_order(), ">=", last), (date.fromisoformat(DUE_LAST),)
-        )
+        last = date.fromisoformat(DUE_LAST)
+        return Narrowing("no due", lambda day: Expression(due_order(), ">=", day), (last,), "record")
     before = today if window == "overdue" else today + timedelta(days=int(window) + 1)
-    return Narrowing(
-        "due", lambda day: Record.ended_on.is_null() & Expression(due_order(), "<", day), (before,)
-    )
+
+    def open_and_due(day: Any) -> Any:
+        return Record.ended_on.is_null() & Expression(due_order(), "<", day)
+
+    return Narrowing("due", open_and_due, (before,), "record")
 
 
 def bad_value(name: str, value: str) -> BadInput:

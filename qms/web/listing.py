@@ -26,7 +26,7 @@ from qms.web.list_query import DUE_WINDOWS, NEWEST, ORDERS, SORTS, Asked, Choice
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 
 PAGE = 50
-COUNTED = 1000  # beyond this the count is "more than"
+COUNTED = 500  # beyond this the count is "more than"
 EXPORTED = 100_000  # rows of one export
 Show = Callable[[Any], Any]
 
@@ -65,33 +65,35 @@ class Listing:
         states = {str(s) for s in self.model.machine.labels}
         return Asked.read(args, states=states, filters=self.filters, order=self.order)
 
-    def _narrowed(self, asked: Asked, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
+    def _narrowed(self, text: Any, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
         """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it.
 
-        `values` are the organisation's number and then those of the narrowings.
+        `text` is what is searched for, `values` the organisation's number and those of the narrowings.
         """
         organisation, *left = values
-        query = search.records(asked.q).where(
+        query = (search.records(text) if text else Record.select()).where(
             Record.organisation == organisation, Record.kind == self.model.kind
         )
-        if asked.own:
+        if _joined(narrowings):
             query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
-        for one in narrowings:
-            given, left = left[: len(one.values)], left[len(one.values) :]
-            query = query.where(one.condition(*given))
-        return query
+        return _where(query, narrowings, left)
 
     def _answer(self, what: str, actor: Actor, asked: Asked, finish: Callable[[Any], Any]) -> list[Any]:
         """The rows of `finish(query)`; the SQL of each shape of a page is composed once."""
         narrowings = list(asked.narrowings(self.filters, actor))
-        values = [actor.organisation_id, *(value for one in narrowings for value in one.values)]
-        if asked.q or asked.after or not all(one.shape for one in narrowings):
-            return list(finish(self._narrowed(asked, narrowings, values)))
-        shape = (what, asked.sort, *(one.shape for one in narrowings))
+        text = search.asked(asked.q)
+        values = [*([text] if text else []), actor.organisation_id]
+        values += [value for one in narrowings for value in one.values]
+
+        def build(*given: Any) -> Any:
+            text_given, rest = (given[0], given[1:]) if text else (None, given)
+            return finish(self._narrowed(text_given, narrowings, rest))
+
+        if asked.after or not all(one.shape for one in narrowings):
+            return list(build(*values))
+        shape = (what, asked.sort, str(bool(text)), *(one.shape for one in narrowings))
         if shape not in self._prepared:
-            self._prepared[shape] = Prepared(
-                lambda *given: finish(self._narrowed(asked, narrowings, given)), len(values)
-            )
+            self._prepared[shape] = Prepared(build, len(values))
         return self._prepared[shape].rows(*values)
 
     def columns(self) -> list[tuple[str, Message, Any]]:
@@ -109,34 +111,46 @@ class Listing:
 
     def rows(self, actor: Actor, asked: Asked, limit: int) -> list[tuple[Any, ...]]:
         """Tuples of the shown columns, then id and the order's value, of the page asked for."""
-        return self._answer(f"rows {limit}", actor, asked, lambda query: self._ordered(query, asked, limit))
+        return self._answer(f"rows {limit}", actor, asked, lambda query: self._page(query, asked, limit))
 
-    def _ordered(self, query: Any, asked: Asked, limit: int) -> Any:
+    def _page(self, query: Any, asked: Asked, limit: int) -> Any:
         """`query` with the shown columns, in the order asked for, from where the page begins."""
         order = ORDERS[asked.sort]
         expressions = [expression for _key, _label, expression in self.columns()]
         query = query.select(*expressions, Record.id, *order.keys())
-        if self.extras and not asked.own:
-            query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
+        if self.extras:
+            query = query.ensure_join(Record, self.model, on=(self.model.record == Record.id))
         if "owner" not in self.hidden:
             query = query.join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         if "unit" not in self.hidden:
             query = query.join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
-        last = search.newest(asked.q) if asked.sort == NEWEST else Record.id
         if asked.after:
-            query = query.where(order.beyond(asked.after, last))
-        return query.order_by(*order.by(last)).limit(limit).tuples()
+            query = query.where(order.beyond(asked.after, _last(asked)))
+        return query.order_by(*order.by(_last(asked))).limit(limit).tuples()
 
     def count(self, actor: Actor, asked: Asked) -> int:
         """How many rows there are, counted no further than COUNTED + 1."""
+        narrowings = list(asked.narrowings(self.filters, actor))
+        if narrowings and not asked.q and all(one.shape and one.table == "kind" for one in narrowings):
+            return self._count_of_kind(actor, narrowings)
         from_first = replace(asked, after=[])
-        return self._answer("count", actor, from_first, lambda query: self._capped(query, from_first))[0][0]
+        return self._answer("count", actor, from_first, lambda query: _capped(query, from_first))[0][0]
 
-    def _capped(self, query: Any, asked: Asked) -> Any:
-        """The count of `query` up to the cap, found along the same index as the rows."""
-        last = search.newest(asked.q) if asked.sort == NEWEST else Record.id
-        few = query.select(Record.id).order_by(*ORDERS[asked.sort].by(last)).limit(COUNTED + 1).alias("few")
-        return Record.select(fn.COUNT(few.c.id)).from_(few).tuples()
+    def _count_of_kind(self, actor: Actor, narrowings: list[Narrowing]) -> int:
+        """The count where only the kind's own table decides."""
+        shape = ("count of kind", *(one.shape for one in narrowings))
+        values = [actor.organisation_id, *(value for one in narrowings for value in one.values)]
+
+        def build(organisation: Any, *given: Any) -> Any:
+            rows = self.model.select(self.model.record.alias("id")).where(
+                self.model.organisation_id == organisation
+            )
+            few = _where(rows, narrowings, list(given)).limit(COUNTED + 1).alias("few")
+            return self.model.select(fn.COUNT(few.c.id)).from_(few).tuples()
+
+        if shape not in self._prepared:
+            self._prepared[shape] = Prepared(build, len(values))
+        return self._prepared[shape].scalar(*values)
 
     # ------------------------------------------------------------ the page
 
@@ -278,6 +292,31 @@ class Listing:
                     cells.append(value)
             out.append(cells)
         return [str(label) for _key, label, _expression in columns], out
+
+
+def _where(query: Any, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
+    """`query` with the conditions of the narrowings, whose values come one after the other."""
+    left = list(values)
+    for one in narrowings:
+        given, left = left[: len(one.values)], left[len(one.values) :]
+        query = query.where(one.condition(*given))
+    return query
+
+
+def _joined(narrowings: Sequence[Narrowing]) -> bool:
+    return any(one.table != "record" for one in narrowings)
+
+
+def _last(asked: Asked) -> Any:
+    """The record's number as the order ends with it."""
+    return search.newest() if asked.sort == NEWEST and search.asked(asked.q) else Record.id
+
+
+def _capped(query: Any, asked: Asked) -> Any:
+    """The count of `query` up to the cap, found along the same index as the rows."""
+    order = ORDERS[asked.sort].by(_last(asked))
+    few = query.select(Record.id).order_by(*order).limit(COUNTED + 1).alias("few")
+    return Record.select(fn.COUNT(few.c.id)).from_(few).tuples()
 
 
 def _counted(count: int) -> Message:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
-from peewee import Expression
 from werkzeug.wrappers import Response
 
 from qms.areas.nonconformities import rules, service, service_proposals, service_reports
@@ -24,7 +24,7 @@ from qms.kernel.records import Record, date_order
 from qms.kernel.text import _
 from qms.web import shell
 from qms.web.forms import Form, clean, fill_choices
-from qms.web.list_query import ChoiceFilter
+from qms.web.list_query import ChoiceFilter, Narrowing
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages, accepted, answer_of
 from qms.web.record_parts import path_of
@@ -43,10 +43,15 @@ FOUND_THROUGH = {
 # ---------------------------------------------------------------- list
 
 
-def _in_period(column: Any) -> Any:
-    def condition(value: str) -> Expression:
+def _in_period(column: Any) -> Callable[[str], Narrowing]:
+    def condition(value: str) -> Narrowing:
         period = Period.parse(value)
-        return date_order(column).between(period.start, period.end)
+        return Narrowing(
+            f"{column.name} in",
+            lambda first, last: date_order(column).between(first, last),
+            (period.start, period.end),
+            "record",
+        )
 
     return condition
 
@@ -89,7 +94,9 @@ LISTING = Listing(
         ChoiceFilter(
             "open_on",
             _("open on"),
-            condition=lambda v: service_reports.open_on(date.fromisoformat(v)),
+            condition=lambda value: Narrowing(
+                "open on", service_reports.open_on, (date.fromisoformat(value),), "record"
+            ),
             kind="date",
         ),
     ),

@@ -112,10 +112,9 @@ def by_period(
     found: dict[Period, list[Verdict]] = {period: [] for period in periods}
     for verdict in verdicts:
         own = found.get(verdict.period)
-        before = found.get(verdict.before) if verdict.before is not None else None
-        stays = own is None or (verdict.period in unchanged and verdict.before not in unchanged)
-        if stays and before is not None:
-            own = before
+        if verdict.before is not None and verdict.before not in unchanged:
+            kept_as_it_is = own is None or verdict.period in unchanged
+            own = found.get(verdict.before, own) if kept_as_it_is else own
         if own is not None:
             own.append(verdict)
     return {period: tuple(belonging) for period, belonging in found.items()}

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from qms.areas.actions.models import Action
 from tests.areas.actions.test_service import opened
 from tests.cast import Cast
+from tests.queries import queries
 
 HOME = "/our-agency/actions"
 Visit = Callable[..., FlaskClient]
@@ -86,3 +87,14 @@ def test_every_page_is_drawn_in_both_languages(visit: Visit, cast: Cast, languag
     browser.get(f"/language/{language}")
     for path in ("", "/new", f"/{code}", f"/{code}/edit", ".csv", ".xlsx"):
         assert browser.get(HOME + path).status_code == 200, path
+
+
+def test_the_list_asks_the_database_the_same_number_of_times_however_many_actions(
+    visit: Visit, cast: Cast
+) -> None:
+    browser = visit("coordinator")
+    opened(cast)
+    few = queries(lambda: browser.get(HOME))
+    for _number in range(10):
+        opened(cast)
+    assert queries(lambda: browser.get(HOME)) <= few

@@ -25,6 +25,7 @@ from qms.kernel.organisations import add_unit
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import verify
 from tests.cast import TODAY, Cast
+from tests.queries import queries
 
 YEAR = Period.parse("2023")
 KPI = "hai_long"
@@ -245,6 +246,16 @@ def test_repeated_misses_are_named(ready: Cast) -> None:
 
 
 # ---------------------------------------------------------------- hooks
+
+
+def test_judging_many_objectives_asks_the_database_as_often_as_judging_one(ready: Cast) -> None:
+    actor = ready.actor("leader")
+    approved(ready, period="2022")
+    approved(ready)
+    one = queries(lambda: service.judged(actor, 2023))
+    for number in range(4):
+        approved(ready, title=f"Mục tiêu {number}")
+    assert queries(lambda: service.judged(actor, 2023)) <= one
 
 
 def test_the_review_is_told_how_many_were_met_each_with_its_figure_and_the_year_before(ready: Cast) -> None:

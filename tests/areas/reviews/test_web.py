@@ -12,6 +12,7 @@ from qms.areas.reviews import service
 from qms.areas.reviews.models import Review
 from tests.areas.reviews.meeting import Meeting
 from tests.cast import OURS, THEIRS, Cast
+from tests.queries import queries
 
 Visit = Callable[..., FlaskClient]
 READERS = ("coordinator", "leader", "unit_head", "auditor", "staff", "records", "inspector", "overseer")
@@ -188,27 +189,10 @@ def test_the_page_speaks_english_too(visit: Visit, meeting: Meeting) -> None:
 def test_the_list_page_asks_the_database_the_same_number_of_times_however_many_reviews(
     visit: Visit, meeting: Meeting
 ) -> None:
-    from qms.kernel.db import database
-
     client = visit("leader")
 
-    def queries() -> int:
-        asked: list[str] = []
-        execute = database.obj.execute_sql
-
-        def counted(sql: str, *args: object, **kwargs: object) -> object:
-            asked.append(sql)
-            return execute(sql, *args, **kwargs)
-
-        database.obj.execute_sql = counted
-        try:
-            assert client.get(f"/{OURS}/reviews").status_code == 200
-        finally:
-            del database.obj.execute_sql
-        return len(asked)
-
     meeting.created()
-    few = queries()
+    few = queries(lambda: client.get(f"/{OURS}/reviews"))
     for _number in range(20):
         meeting.created()
-    assert queries() <= few
+    assert queries(lambda: client.get(f"/{OURS}/reviews")) <= few
