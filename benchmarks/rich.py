@@ -32,7 +32,9 @@ def build(coordinator: Actor, head: Actor, leader: Actor, code: str) -> None:
     _hang_on(coordinator, head, row)
     service.fire(leader, code, "approve_plan")
     for action in actions.serving(row.record_id):
-        actions.fire(head, action.record.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."})
+        actions.fire(
+            head, action.record.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."}
+        )
 
 
 def _write(coordinator: Actor, head: Actor, code: str) -> None:

@@ -97,7 +97,9 @@ def _dicts(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...]) ->
 
 
 def _people(found: dict[str, Any], entries: list[dict[str, Any]]) -> set[int]:
-    changed = {e["changes"][name][1] for e in entries for name in ("planner", "approver") if name in e["changes"]}
+    changed = {
+        e["changes"][name][1] for e in entries for name in ("planner", "approver") if name in e["changes"]
+    }
     return {int(word) for word in found["cause_authors"].split(",") if word} | (changed - {None})
 
 
@@ -121,7 +123,9 @@ def _record(found: dict[str, Any], people: dict[int, str], today: date) -> dict[
 
 
 def _steps(state: str, entries: list[dict[str, Any]]) -> list[dict[str, str]]:
-    reached = {e["changes"]["state"][1]: _moment(e["at"])[:10] for e in reversed(entries) if "state" in e["changes"]}
+    reached = {
+        e["changes"]["state"][1]: _moment(e["at"])[:10] for e in reversed(entries) if "state" in e["changes"]
+    }
     now = PATH.index(state)
     return [
         {

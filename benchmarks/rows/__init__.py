@@ -5,4 +5,11 @@ from __future__ import annotations
 from benchmarks.method import Row
 from benchmarks.rows import lists, memory, minutes, preview, record, transition
 
-ROWS: tuple[Row, ...] = (*lists.ROWS, *record.ROWS, *transition.ROWS, *minutes.ROWS, *preview.ROWS, *memory.ROWS)
+ROWS: tuple[Row, ...] = (
+    *lists.ROWS,
+    *record.ROWS,
+    *transition.ROWS,
+    *minutes.ROWS,
+    *preview.ROWS,
+    *memory.ROWS,
+)

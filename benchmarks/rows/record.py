@@ -26,6 +26,4 @@ def prepare() -> Iterator[tuple[Call, Call]]:
     connection.close()
 
 
-ROWS = (
-    Row("record", "record page with actions, evidence, history, against a reference page", 3.0, prepare),
-)
+ROWS = (Row("record", "record page with actions, evidence, history, against a reference page", 3.0, prepare),)

@@ -6,7 +6,7 @@ navigation, search, work list, duties, review inputs, home panels and the tie to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -185,11 +185,14 @@ class Area:
 KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION, *files.PERMISSIONS, READ_TRAIL)
 
 _areas: list[Area] = []
+_kinds: dict[str, type[Kind]] = {}
 
 
 def register(areas: Iterable[Area]) -> None:
     """Take the areas in their order; raises ValueError when two claim a name, kind or permission."""
     _areas[:] = areas
+    _kinds.clear()
+    _kinds.update({kind.kind: kind for area in _areas for kind in area.kinds})
     for what, names in {
         "area": [a.name for a in _areas],
         "kind": [k.kind for a in _areas for k in a.kinds],
@@ -205,9 +208,9 @@ def areas() -> tuple[Area, ...]:
     return tuple(_areas)
 
 
-def kinds() -> dict[str, type[Kind]]:
+def kinds() -> Mapping[str, type[Kind]]:
     """Kind name -> model."""
-    return {kind.kind: kind for area in _areas for kind in area.kinds}
+    return _kinds
 
 
 def permissions() -> dict[str, Permission]:

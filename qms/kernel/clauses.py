@@ -11,6 +11,7 @@ from qms.kernel.catalogue import EDITIONS, clauses
 from qms.kernel.errors import Obstacle
 from qms.kernel.organisations import settings_on
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record, of_record
 from qms.kernel.text import _
 from qms.kernel.trail import Traced, change
@@ -65,8 +66,16 @@ def unknown(edition: str, numbers: Iterable[str], where: str) -> list[Obstacle]:
 
 def cited(record_id: int) -> list[ClauseReference]:
     """The clauses that a record cites now, in the order in which they were cited."""
-    query = ClauseReference.select().where(ClauseReference.record == record_id, ~ClauseReference.withdrawn)
-    return list(query.order_by(ClauseReference.id))
+    return _CITED.rows(record_id)
+
+
+_CITED = Prepared(
+    lambda record: (
+        ClauseReference.select()
+        .where(ClauseReference.record == record, ~ClauseReference.withdrawn)
+        .order_by(ClauseReference.id)
+    )
+)
 
 
 def cite(actor: Actor, record: Record, edition: str, numbers: Iterable[str]) -> None:

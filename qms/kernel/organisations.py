@@ -107,6 +107,11 @@ class Unit(Traced):
         return str(self.name)
 
     @classmethod
+    def name_of(cls, unit_id: int | None) -> str:
+        """The name of that unit; empty for none."""
+        return "" if unit_id is None else _UNIT_NAME.scalar(unit_id) or ""
+
+    @classmethod
     def names_on(cls, organisation_id: int, day: date) -> list[tuple[int, str]]:
         """(id, name) of those whom `valid_on` gives."""
         return _UNITS.rows(organisation_id, day)
@@ -125,6 +130,7 @@ class Unit(Traced):
         )
 
 
+_UNIT_NAME = Prepared(lambda unit: Unit.select(Unit.name).where(Unit.id == unit).tuples())
 _UNITS = Prepared(
     lambda organisation, day: (
         Unit.select(Unit.id, Unit.name)

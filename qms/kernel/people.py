@@ -268,6 +268,14 @@ def working_in(organisation_id: int, today: date, role: Role | None = None) -> l
     return list(query)
 
 
+def name_of(person_id: int | None) -> str:
+    """The name of that person; empty for nobody."""
+    return "" if person_id is None else _NAME.scalar(person_id) or ""
+
+
+_NAME = Prepared(lambda person: Person.select(Person.name).where(Person.id == person).tuples())
+
+
 def names_of_workers(organisation_id: int, today: date) -> list[tuple[int, str]]:
     """(id, name) of those whom `working_in` gives."""
     return _WORKERS.rows(organisation_id, today)

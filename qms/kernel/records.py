@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from peewee import (
@@ -29,6 +30,7 @@ from qms.kernel.errors import NotFound, Obstacle, Refused, Stale
 from qms.kernel.organisations import Organisation, Unit
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.text import Message, _, fold, show_date, show_number
 from qms.kernel.trail import Traced, TrailEntry, columns, current_change, difference, digest
 from qms.kernel.workflow import Machine
@@ -193,7 +195,7 @@ class Kind(Traced):
     @classmethod
     def by_code(cls, organisation_id: int | None, code: str) -> Self:
         """The record of that code; raises NotFound."""
-        found = cls.of(organisation_id).where(Record.kind == cls.kind, Record.code == code).first()
+        found = _by_code(cls).first(organisation_id, code)
         if found is None:
             raise NotFound(code)
         found._before = found.state()
@@ -373,6 +375,11 @@ class Kind(Traced):
             *(self.__data__.get(name) or "" for name in self.searched),
         ]
         return " ".join(_WORD.findall(fold(" ".join(str(p) for p in parts))))[:50_000]
+
+
+@cache
+def _by_code(model: type[Kind]) -> Prepared:
+    return Prepared(lambda organisation, code: model.of(organisation).where(Record.code == code))
 
 
 _BOOKKEEPING = frozenset({"version", "changed_at", "recorded_at", "recorded_by", "id", "record", "organisation",

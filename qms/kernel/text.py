@@ -167,4 +167,4 @@ def show_date(value: date | None) -> str:
 
 def show_time(value: datetime | None) -> str:
     """`31/03/2024 09:12`, in the time zone that the value carries."""
-    return "" if value is None else f"{value:%d/%m/%Y %H:%M}"
+    return "" if value is None else f"{show_date(value)} {value.hour:02d}:{value.minute:02d}"

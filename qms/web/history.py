@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from qms.kernel import clock
 from qms.kernel.area import kinds
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Person
+from qms.kernel.people import Person, name_of
 from qms.kernel.permissions import ROLE_LABELS, Role
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind
 from qms.kernel.text import Message, _, show_date, show_time
 from qms.kernel.trail import TrailEntry
@@ -39,14 +41,23 @@ VERBS: dict[str, Message] = {
 
 def lines(record_id: int, limit: int = 200) -> list[HistoryLine]:
     """The newest entries of a record's history first."""
-    rows = (
+    return [sentence(entry) for entry in entries(record_id, limit) if tells(entry)]
+
+
+def entries(record_id: int, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest entries of a record as the trail keeps them, the newest first."""
+    return [json.loads(body) for (body,) in _NEWEST.rows(record_id, limit)]
+
+
+_NEWEST = Prepared(
+    lambda record, limit: (
         TrailEntry.select(TrailEntry.body)
-        .where(TrailEntry.record_id == record_id)
+        .where(TrailEntry.record_id == record)
         .order_by(TrailEntry.id.desc())
         .limit(limit)
         .tuples()
     )
-    return [sentence(entry) for (body,) in rows if tells(entry := json.loads(body))]
+)
 
 
 def tells(entry: dict[str, Any]) -> bool:
@@ -80,16 +91,24 @@ def _verb(entry: dict[str, Any]) -> Message:
     tag, what = entry["tag"], _what(entry)
     model = kinds().get(tag.split(".")[0])
     verb = tag.split(".")[-1]
-    if model is not None:
-        for machine in model.machines():
-            for step in machine.transitions:
-                if step.name == verb:
-                    return _("%(code)s: %(step)s", code=what, step=step.label)
-    table = traced_tables().get(entry["subject"].split(":")[0])
+    if model is not None and (step := _step(model, verb)) is not None:
+        return _("%(code)s: %(step)s", code=what, step=step)
+    table = _table(entry["subject"].split(":")[0])
     found = getattr(table, "verbs", {}).get(verb) or VERBS.get(tag) or VERBS.get(verb)
     if found is None:
         return _("%(tag)s %(what)s", tag=tag, what=what)
     return Message(found.id, {"what": what} if "%(what)s" in found.id else {})
+
+
+@cache
+def _step(model: type[Kind], name: str) -> Message | None:
+    steps = (step for machine in model.machines() for step in machine.transitions)
+    return next((step.label for step in steps if step.name == name), None)
+
+
+@cache
+def _table(name: str) -> type | None:
+    return traced_tables().get(name)
 
 
 def _what(entry: dict[str, Any]) -> str:
@@ -111,7 +130,7 @@ def _late(entry: dict[str, Any], recorded: date) -> Message | str:
 def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
     if name in ("ended_on", "search_text"):
         return ""
-    model = kinds().get(entry["tag"].split(".")[0]) or traced_tables().get(entry["subject"].split(":")[0])
+    model = kinds().get(entry["tag"].split(".")[0]) or _table(entry["subject"].split(":")[0])
     if name in getattr(model, "unsaid", ()):
         return ""
     label = _label(model, name)
@@ -132,11 +151,9 @@ def _shown(model: Any, name: str, value: Any) -> str:
     if name == "state" and model is not None and hasattr(model, "machine"):
         return str(model.machine.labels.get(value, value))
     if name in ("owner", "by", "added_by", "person", "deputy") or _names_a_person(model, name):
-        found = Person.get_or_none(Person.id == value)
-        return found.name if found else str(value)
+        return name_of(value) or str(value)
     if name == "unit":
-        found = Unit.get_or_none(Unit.id == value)
-        return found.name if found else str(value)
+        return Unit.name_of(value) or str(value)
     choices = getattr(model, "choices", {}).get(name) if model is not None else None
     if choices:
         return str(choices.get(value, value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from flask import g, url_for
 from peewee import JOIN
@@ -16,8 +17,10 @@ from qms.kernel.clauses import cited
 from qms.kernel.comments import Comment
 from qms.kernel.files import Attachment, may_withdraw
 from qms.kernel.links import RELATIONS, Link
-from qms.kernel.people import Person
+from qms.kernel.organisations import Unit
+from qms.kernel.people import Person, name_of
 from qms.kernel.permissions import Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
@@ -36,8 +39,8 @@ def due_badge(record: Record, actor: Actor) -> StateBadge | None:
 
 def common(record: Record, hidden: frozenset[str]) -> Section:
     """The facts that every record has, without those that its kind does not use."""
-    owner = record.owner.name if record.owner else None
-    unit = record.unit.name if record.unit else None
+    owner = name_of(record.owner_id) or None
+    unit = Unit.name_of(record.unit_id) or None
     due = show_date(record.due) or None
     answering = {
         "owner": Fact(_("owner"), owner, empty_hint=_("nobody yet"), anchor="owner"),
@@ -77,16 +80,23 @@ def steps(record: Record, machine: Machine) -> list[Step]:
 def _reached(record: Record) -> dict[str, str]:
     """State -> the day it was last reached, as the trail tells."""
     found: dict[str, str] = {}
-    rows = TrailEntry.select(TrailEntry.body).where(
-        TrailEntry.record_id == record.id, TrailEntry.subject == f"record:{record.id}"
-    )
-    for (body,) in rows.order_by(TrailEntry.id).tuples():
+    for (body,) in _OWN_ENTRIES.rows(record.id, f"record:{record.id}"):
         entry = json.loads(body)
         if "state" in entry["changes"]:
             found[entry["changes"]["state"][1]] = show_date(
                 clock.local(datetime.fromisoformat(entry["at"])).date()
             )
     return found
+
+
+_OWN_ENTRIES = Prepared(
+    lambda record, subject: (
+        TrailEntry.select(TrailEntry.body)
+        .where(TrailEntry.record_id == record, TrailEntry.subject == subject)
+        .order_by(TrailEntry.id)
+        .tuples()
+    )
+)
 
 
 def path_of(kind: str, code: str) -> str:
@@ -104,17 +114,8 @@ def badge(kind: str, state: str) -> StateBadge:
 
 def links(record: Record) -> list[LinkRow]:
     """What the record is tied to, both ways, and the clauses it cites."""
-    found = []
-    forward = (
-        Link.select(Link, Record).join(Record, on=(Link.target == Record.id)).where(Link.record == record.id)
-    )
-    for one in forward:
-        found.append(_link_row(RELATIONS[one.relation][0], one.target))
-    backward = (
-        Link.select(Link, Record).join(Record, on=(Link.record == Record.id)).where(Link.target == record.id)
-    )
-    for one in backward:
-        found.append(_link_row(RELATIONS[one.relation][1], one.record))
+    found = [_link_row(RELATIONS[relation][0], *other) for relation, *other in _FORWARD.rows(record.id)]
+    found += [_link_row(RELATIONS[relation][1], *other) for relation, *other in _BACKWARD.rows(record.id)]
     for reference in cited(record.id):
         clause = clauses(reference.edition).get(reference.number)
         title = str(clause).removeprefix(f"{reference.number} ") if clause else ""
@@ -122,20 +123,26 @@ def links(record: Record) -> list[LinkRow]:
     return found
 
 
-def _link_row(relation: Message, other: Record) -> LinkRow:
-    return LinkRow(
-        relation, other.code, other.title, path_of(other.kind, other.code), badge(other.kind, other.state)
+def _linked(here: Any, there: Any, record: Any) -> Any:
+    return (
+        Link.select(Link.relation, Record.kind, Record.code, Record.title, Record.state)
+        .join(Record, on=(there == Record.id))
+        .where(here == record)
+        .order_by(Link.id)
+        .tuples()
     )
+
+
+_FORWARD = Prepared(lambda record: _linked(Link.record, Link.target, record))
+_BACKWARD = Prepared(lambda record: _linked(Link.target, Link.record, record))
+
+
+def _link_row(relation: Message, kind: str, code: str, title: str, state: str) -> LinkRow:
+    return LinkRow(relation, code, title, path_of(kind, code), badge(kind, state))
 
 
 def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
     """The evidence on a record that was not withdrawn."""
-    rows = (
-        Attachment.select(Attachment, Person)
-        .join(Person, JOIN.LEFT_OUTER, on=(Attachment.added_by == Person.id))
-        .where(Attachment.record == record.id, Attachment.withdrawn_at.is_null())
-        .order_by(Attachment.id)
-    )
     return [
         widgets.Attachment(
             name=row.name,
@@ -147,8 +154,18 @@ def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
             note=row.note,
             withdraw_url=url_for("evidence.withdraw", id=row.id) if may_withdraw(actor, record, row) else "",
         )
-        for row in rows
+        for row in _EVIDENCE.rows(record.id)
     ]
+
+
+_EVIDENCE = Prepared(
+    lambda record: (
+        Attachment.select(Attachment, Person)
+        .join(Person, JOIN.LEFT_OUTER, on=(Attachment.added_by == Person.id))
+        .where(Attachment.record == record, Attachment.withdrawn_at.is_null())
+        .order_by(Attachment.id)
+    )
+)
 
 
 def _size(count: int) -> str:
@@ -157,8 +174,18 @@ def _size(count: int) -> str:
 
 def remarks(record: Record) -> list[widgets.Remark]:
     """What was said about a record, in its order."""
-    rows = Comment.select(Comment, Person).join(Person, JOIN.LEFT_OUTER, on=(Comment.by == Person.id))
     return [
-        widgets.Remark(show_time(clock.local(r.at)), r.by.name if r.by else "", r.text)
-        for r in rows.where(Comment.record == record.id).order_by(Comment.id)
+        widgets.Remark(show_time(clock.local(at)), name or "", text)
+        for at, name, text in _SAID.rows(record.id)
     ]
+
+
+_SAID = Prepared(
+    lambda record: (
+        Comment.select(Comment.at, Person.name, Comment.text)
+        .join(Person, JOIN.LEFT_OUTER, on=(Comment.by == Person.id))
+        .where(Comment.record == record)
+        .order_by(Comment.id)
+        .tuples()
+    )
+)

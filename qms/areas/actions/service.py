@@ -16,6 +16,7 @@ from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
 from qms.kernel.permissions import ANY_UNIT, Actor, Role
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record, due_order
 from qms.kernel.text import _
 from qms.kernel.trail import change
@@ -141,14 +142,19 @@ def fire(
 
 def serving(record_id: int) -> list[Action]:
     """The actions that serve a record, by code, with their shared rows and owners."""
-    return list(
+    return _SERVING.rows(record_id)
+
+
+_SERVING = Prepared(
+    lambda record: (
         Action.select(Action, Record, Person)
         .join(Record)
         .join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         .join_from(Record, Link, on=(Link.record == Record.id))
-        .where(Link.target == record_id, Link.relation == "serves")
+        .where(Link.target == record, Link.relation == "serves")
         .order_by(Record.year, Record.number)
     )
+)
 
 
 def work(actor: Actor) -> list[WorkItem]:

@@ -32,6 +32,7 @@ from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import ANY_UNIT, Actor
+from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change, current_change
@@ -45,11 +46,21 @@ _PLAN = {"planner": None, "approver": None, "waiver": ""}
 
 def points(row: Nonconformity) -> tuple[ActionPoint, ...]:
     """The actions that serve it and are not voided, by code."""
-    found = (
+    found = _POINTS.rows(row.record_id)
+    done = {action_rules.S.DONE, action_rules.S.VERIFIED}
+    since = row.generation_at
+    return tuple(
+        ActionPoint(code, owner, due, state in done, since is None or recorded_at > since)
+        for code, owner, due, state, recorded_at in found
+    )
+
+
+_POINTS = Prepared(
+    lambda record: (
         Record.select(Record.code, Record.owner, Record.due, Record.state, Record.recorded_at)
         .join(Link, on=(Link.record == Record.id))
         .where(
-            Link.target == row.record_id,
+            Link.target == record,
             Link.relation == "serves",
             Record.kind == Action.kind,
             Record.state != action_rules.S.VOIDED,
@@ -57,12 +68,7 @@ def points(row: Nonconformity) -> tuple[ActionPoint, ...]:
         .order_by(Record.year, Record.number)
         .tuples()
     )
-    done = {action_rules.S.DONE, action_rules.S.VERIFIED}
-    since = row.generation_at
-    return tuple(
-        ActionPoint(code, owner, due, state in done, since is None or recorded_at > since)
-        for code, owner, due, state, recorded_at in found
-    )
+)
 
 
 def facts(row: Nonconformity, actor: Actor) -> NcFacts:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import g
 from markupsafe import Markup
 
@@ -14,7 +12,7 @@ from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.calendar import due_words
 from qms.kernel.clauses import cited
 from qms.kernel.links import RELATIONS
-from qms.kernel.people import Person
+from qms.kernel.people import name_of
 from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
 from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
@@ -106,7 +104,7 @@ def _correction(actor: Actor, row: Nonconformity) -> Section:
 
 def _cause(actor: Actor, row: Nonconformity) -> Section:
     steps = [line for line in row.whys.splitlines() if line.strip()]
-    items = Markup("").join(Markup("<li>{}</li>").format(step) for step in steps)
+    items = Markup("").join([Markup("<li>%s</li>") % step for step in steps])
     facts = [
         Fact(_("method of analysis"), rules.METHODS.get(row.cause_method), empty_hint=_("not named")),
         Fact(_("written by"), _names(row.authors()) or None, empty_hint=_("nobody yet")),
@@ -120,16 +118,8 @@ def _cause(actor: Actor, row: Nonconformity) -> Section:
     return Section("analysis", _("Cause"), facts, links=_write(actor, row, "analysis"))
 
 
-def _name(person: Any) -> str:
-    return str(person.name)
-
-
 def _names(ids: frozenset[int]) -> str:
-    return (
-        ", ".join(p.name for p in Person.select().where(Person.id.in_(list(ids))).order_by(Person.name))
-        if ids
-        else ""
-    )
+    return ", ".join(sorted(map(name_of, ids)))
 
 
 def _actions(actor: Actor, row: Nonconformity) -> Section:
@@ -151,9 +141,9 @@ def _actions(actor: Actor, row: Nonconformity) -> Section:
     )
     facts = []
     if row.planner_id:
-        facts.append(Fact(_("plan submitted by"), _name(row.planner)))
+        facts.append(Fact(_("plan submitted by"), name_of(row.planner_id)))
     if row.approver_id:
-        facts.append(Fact(_("approved by"), _name(row.approver)))
+        facts.append(Fact(_("approved by"), name_of(row.approver_id)))
     if row.waiver:
         facts.append(Fact(_("why no corrective action is needed"), row.waiver, long=True))
     links = (Choice(_("Add an action"), f"{_url(record)}/actions/new"),) if may_add else ()
@@ -179,7 +169,7 @@ def _action_row(actor: Actor, action: actions.Action) -> Row:
                 action_rules.LABELS.get(record.state, record.state),
                 action_rules.TONES.get(record.state, "void"),
             ),
-            _name(record.owner) if record.owner_id else "–",
+            str(record.owner.name) if record.owner_id else "–",
             due,
         ),
         tone="late" if late else "",
@@ -201,7 +191,7 @@ def _effect(actor: Actor, row: Nonconformity) -> Section:
         facts.append(
             Fact(
                 _("verified by"),
-                _("%(who)s on %(day)s", who=_name(row.verifier), day=show_date(row.checked_on)),
+                _("%(who)s on %(day)s", who=name_of(row.verifier_id), day=show_date(row.checked_on)),
             )
         )
     links = (*_write(actor, row, "plan"), *_write(actor, row, "effectiveness"))

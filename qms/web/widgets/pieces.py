@@ -82,8 +82,8 @@ class Column:
     def opening(self) -> Markup:
         """The opening tag of its cells, with the label that shows when the row is a card."""
         if not self.classes:
-            return Markup('<td data-label="{}">').format(self.label)
-        return Markup('<td class="{}" data-label="{}">').format(self.classes, self.label)
+            return Markup(f'<td data-label="{escape(self.label)}">')  # noqa: S704
+        return Markup(f'<td class="{escape(self.classes)}" data-label="{escape(self.label)}">')  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)
