@@ -160,7 +160,11 @@ def _line(entry: dict[str, Any], people: dict[int, str]) -> dict[str, Any]:
         "when": _moment(entry["at"]),
         "who": entry["actor"]["name"],
         "text": verb % what if "%s" in verb else verb,
-        "changes": () if made else [_change(name, *pair, people) for name, pair in entry["changes"].items() if name in LABELS],
+        "changes": ()
+        if made
+        else [
+            _change(name, pair[0], pair[1], people) for name, pair in entry["changes"].items() if name in LABELS
+        ],
         "late": f"ghi nhận muộn: xảy ra ngày {day(happened)}" if happened else "",
     }  # fmt: skip
 

@@ -39,14 +39,17 @@ VERBS: dict[str, Message] = {
 }
 
 
-def lines(record_id: int, limit: int = 200) -> list[HistoryLine]:
-    """The newest entries of a record's history first."""
-    return [sentence(entry) for entry in entries(record_id, limit) if tells(entry)]
+SHOWN = 200  # entries of a record's history
 
 
-def entries(record_id: int, limit: int = 200) -> list[dict[str, Any]]:
+def lines(entries: list[dict[str, Any]]) -> list[HistoryLine]:
+    """Entries as lines of history, in their order, without those that say nothing."""
+    return [sentence(entry) for entry in entries if tells(entry)]
+
+
+def entries(record_id: int) -> list[dict[str, Any]]:
     """The newest entries of a record as the trail keeps them, the newest first."""
-    return [json.loads(body) for (body,) in _NEWEST.rows(record_id, limit)]
+    return [json.loads(body) for (body,) in _NEWEST.rows(record_id, SHOWN)]
 
 
 _NEWEST = Prepared(

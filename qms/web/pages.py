@@ -238,6 +238,7 @@ class RecordPages:
         may_edit = self.edit is not None and actor.may(
             self.change, unit_id=record.unit_id, owner_id=record.owner_id
         )
+        past = history.entries(record.id)
         view = RecordView(
             code=record.code,
             title=record.title,
@@ -245,7 +246,7 @@ class RecordPages:
             version=record.version,
             tags=self.tags(actor, row),
             due=due_badge(record, actor),
-            steps=steps(record, machine),
+            steps=steps(record, machine, past),
             moves=self._moves(actor, row),
             facts=[*self.sections(actor, row), common(record, self.listing.hidden)],
             links=links(record),
@@ -257,7 +258,7 @@ class RecordPages:
             remark_url=url_for("evidence.comment", area=self.area, code=record.code)
             if actor.roles & INSIDE
             else "",
-            history=history.lines(record.id),
+            history=history.lines(past),
             edit_url=self._url(f"/{record.code}/edit") if may_edit and self.editable(row) else "",
             list_url=self._url(),
             list_label=self.listing.title,

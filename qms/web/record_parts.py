@@ -25,7 +25,7 @@ from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Machine
-from qms.web import widgets
+from qms.web import history, widgets
 from qms.web.widgets import Fact, LinkRow, Section, StateBadge, Step
 
 
@@ -58,15 +58,15 @@ def common(record: Record, hidden: frozenset[str]) -> Section:
     )
 
 
-def steps(record: Record, machine: Machine) -> list[Step]:
-    """The straight way through the machine, with the day each state was reached."""
+def steps(record: Record, machine: Machine, past: list[dict[str, Any]]) -> list[Step]:
+    """The straight way through the machine, with the day each state was reached; `past` is its history."""
     if not machine.path:
         return []
     path = list(machine.path)
     if record.state not in path:
         path = [*path[:1], record.state]
     position = path.index(record.state)
-    reached = _reached(record)
+    reached = _reached(record, past)
     return [
         Step(
             machine.labels.get(state, state),
@@ -77,12 +77,14 @@ def steps(record: Record, machine: Machine) -> list[Step]:
     ]
 
 
-def _reached(record: Record) -> dict[str, str]:
+def _reached(record: Record, past: list[dict[str, Any]]) -> dict[str, str]:
     """State -> the day it was last reached, as the trail tells."""
+    own, subject = past[::-1], f"record:{record.id}"
+    if len(past) == history.SHOWN:  # there may be older ones
+        own = [json.loads(body) for (body,) in _OWN_ENTRIES.rows(record.id, subject)]
     found: dict[str, str] = {}
-    for (body,) in _OWN_ENTRIES.rows(record.id, f"record:{record.id}"):
-        entry = json.loads(body)
-        if "state" in entry["changes"]:
+    for entry in own:
+        if entry["subject"] == subject and "state" in entry["changes"]:
             found[entry["changes"]["state"][1]] = show_date(
                 clock.local(datetime.fromisoformat(entry["at"])).date()
             )

@@ -169,7 +169,7 @@ def _action_row(actor: Actor, action: actions.Action) -> Row:
                 action_rules.LABELS.get(record.state, record.state),
                 action_rules.TONES.get(record.state, "void"),
             ),
-            str(record.owner.name) if record.owner_id else "–",
+            str(record.owner.name) if record.owner else "–",
             due,
         ),
         tone="late" if late else "",
