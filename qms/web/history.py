@@ -11,13 +11,14 @@ from typing import Any
 from qms.kernel import clock
 from qms.kernel.area import kinds
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Person, name_of
+from qms.kernel.people import Person
 from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind
 from qms.kernel.text import Message, _, show_date, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import traced_tables
+from qms.web.names import person_name
 from qms.web.widgets import HistoryLine
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -154,7 +155,7 @@ def _shown(model: Any, name: str, value: Any) -> str:
     if name == "state" and model is not None and hasattr(model, "machine"):
         return str(model.machine.labels.get(value, value))
     if name in ("owner", "by", "added_by", "person", "deputy") or _names_a_person(model, name):
-        return name_of(value) or str(value)
+        return person_name(value) or str(value)
     if name == "unit":
         return Unit.name_of(value) or str(value)
     choices = getattr(model, "choices", {}).get(name) if model is not None else None

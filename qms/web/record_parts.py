@@ -18,7 +18,7 @@ from qms.kernel.comments import Comment
 from qms.kernel.files import Attachment, may_withdraw
 from qms.kernel.links import RELATIONS, Link
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Person, name_of
+from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record
@@ -26,6 +26,7 @@ from qms.kernel.text import Message, _, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Machine
 from qms.web import history, widgets
+from qms.web.names import person_name
 from qms.web.widgets import Fact, LinkRow, Section, StateBadge, Step
 
 
@@ -39,7 +40,7 @@ def due_badge(record: Record, actor: Actor) -> StateBadge | None:
 
 def common(record: Record, hidden: frozenset[str]) -> Section:
     """The facts that every record has, without those that its kind does not use."""
-    owner = name_of(record.owner_id) or None
+    owner = person_name(record.owner_id) or None
     unit = Unit.name_of(record.unit_id) or None
     due = show_date(record.due) or None
     answering = {

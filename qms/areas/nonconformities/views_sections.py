@@ -12,10 +12,10 @@ from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.calendar import due_words
 from qms.kernel.clauses import cited
 from qms.kernel.links import RELATIONS
-from qms.kernel.people import name_of
 from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
 from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
+from qms.web.names import person_name
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of
 
 
@@ -119,7 +119,7 @@ def _cause(actor: Actor, row: Nonconformity) -> Section:
 
 
 def _names(ids: frozenset[int]) -> str:
-    return ", ".join(sorted(map(name_of, ids)))
+    return ", ".join(sorted(map(person_name, ids)))
 
 
 def _actions(actor: Actor, row: Nonconformity) -> Section:
@@ -141,9 +141,9 @@ def _actions(actor: Actor, row: Nonconformity) -> Section:
     )
     facts = []
     if row.planner_id:
-        facts.append(Fact(_("plan submitted by"), name_of(row.planner_id)))
+        facts.append(Fact(_("plan submitted by"), person_name(row.planner_id)))
     if row.approver_id:
-        facts.append(Fact(_("approved by"), name_of(row.approver_id)))
+        facts.append(Fact(_("approved by"), person_name(row.approver_id)))
     if row.waiver:
         facts.append(Fact(_("why no corrective action is needed"), row.waiver, long=True))
     links = (Choice(_("Add an action"), f"{_url(record)}/actions/new"),) if may_add else ()
@@ -191,7 +191,7 @@ def _effect(actor: Actor, row: Nonconformity) -> Section:
         facts.append(
             Fact(
                 _("verified by"),
-                _("%(who)s on %(day)s", who=name_of(row.verifier_id), day=show_date(row.checked_on)),
+                _("%(who)s on %(day)s", who=person_name(row.verifier_id), day=show_date(row.checked_on)),
             )
         )
     links = (*_write(actor, row, "plan"), *_write(actor, row, "effectiveness"))
