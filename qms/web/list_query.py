@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from peewee import Expression, Tuple
 
@@ -184,7 +184,7 @@ class Asked:
         """The parameters of this list with `changes`, for an address."""
         now = {"q": self.q, "state": self.state, "owner": self.owner, "unit": self.unit, "due": self.due,
                "sort": self.sort} | self.own | changes  # fmt: skip
-        return urlencode({k: v for k, v in now.items() if v})
+        return "&".join([f"{name}={quote_plus(value)}" for name, value in now.items() if value])
 
     def narrowings(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Narrowing]:
         """What the rows must meet besides the words of `q`."""

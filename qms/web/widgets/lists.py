@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from qms.kernel.text import current_language
 from qms.web.widgets.pieces import Choice, Table, Text
 
 
@@ -25,12 +27,17 @@ class Filter:
 
     def drawn(self) -> Markup:
         """The options of a select after "all", drawn: lists offer a hundred."""
-        chosen = str(self.value)
-        drawn = [
-            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
-            for value, label in self.options or ()
-        ]
-        return Markup("".join(drawn))  # noqa: S704  # each part is escaped
+        return _drawn(current_language(), str(self.value), tuple(self.options or ()))
+
+
+@lru_cache(maxsize=256)
+def _drawn(_language: str, chosen: str, options: tuple[tuple[str, Text], ...]) -> Markup:
+    """A function of its arguments alone, so what is kept of it is nobody's in particular."""
+    drawn = [
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
+        for value, label in options
+    ]
+    return Markup("".join(drawn))  # noqa: S704  # each part is escaped
 
 
 @dataclass(frozen=True, slots=True)
