@@ -86,14 +86,15 @@ class Store:
 
 def store(count: int) -> Store:
     """The agency with `count` nonconformities, made if it is not kept yet; only to be read."""
-    folder = _root() / f"{count}-{_digest()}"
+    folder = _root() / f"{count}-seed-{_digest()}"
     if not (folder / "ready").exists():
-        with tempfile.TemporaryDirectory(dir=_root(), prefix=f"{count}-making-") as unfinished:
+        with tempfile.TemporaryDirectory(dir=_root(), prefix="making-") as unfinished:
             made = Store(Path(unfinished) / "store")
             made.folder.mkdir()
             seed(made, count)
             (made.folder / "ready").touch()
-            shutil.rmtree(folder, ignore_errors=True)
+            for outdated in _root().glob(f"{count}-*-*"):  # of another schema or seed
+                shutil.rmtree(outdated, ignore_errors=True)
             made.folder.rename(folder)
     return Store(folder)
 
