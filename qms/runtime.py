@@ -27,9 +27,12 @@ def configure(config: Config) -> None:
 
 
 def release() -> None:
-    """Close every connection to the database; the next use opens new ones."""
+    """Close this thread's connection and the idle ones; the next use opens new ones.
+
+    A connection that another thread is using stays open: to close it under its hands can end the process.
+    """
     bound = db.database.obj
     if isinstance(bound, PooledSqliteDatabase | PooledPostgresqlDatabase):
         if not bound.is_closed():
             bound.close()
-        bound.close_all()
+        bound.close_idle()

@@ -169,7 +169,6 @@ def loop(config: Config, stop: threading.Event, wake: threading.Event | None = N
     """Work until `stop` is set; a failure is logged and the next look comes all the same."""
     wake, name = wake or threading.Event(), holder()
     while not stop.is_set():
-        wake.clear()
         try:
             files.sweep()
             run_once(config, name=name)
@@ -179,26 +178,34 @@ def loop(config: Config, stop: threading.Event, wake: threading.Event | None = N
         except Exception:
             log.exception("the worker failed; it goes on")
         wake.wait(PAUSE)
+        wake.clear()  # after the wait: what was asked for during the work is not forgotten
 
 
 class Thread:
     """The worker as a thread of a serving process."""
 
     def __init__(self, config: Config) -> None:
-        self._stop, self._wake = threading.Event(), threading.Event()
+        self._stop, self._wake, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._forget = trail.on_commit_work(self._wake.set)
-        args = (config, self._stop, self._wake)
-        self._thread = threading.Thread(target=loop, args=args, name="worker", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, args=(config,), name="worker", daemon=True).start()
+
+    def _run(self, config: Config) -> None:
+        try:
+            loop(config, self._stop, self._wake)
+        finally:
+            self._ended.set()
+
+    # An event tells the end and not Thread.join(): before Python 3.13 an interrupted join takes the
+    # thread for dead, and whoever then closes the database does so under the hands of the worker.
 
     def run_until_it_ends(self) -> None:
         """Wait for the thread, so that a signal interrupts the waiting and not the work."""
-        while self._thread.is_alive():
-            self._thread.join(1.0)
+        while not self._ended.wait(1.0):
+            pass
 
     def stop(self, seconds: float = 5.0) -> None:
         """End the work and wait for the mail that is being sent."""
         self._forget()
         self._stop.set()
         self._wake.set()
-        self._thread.join(seconds)
+        self._ended.wait(seconds)

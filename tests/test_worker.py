@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import smtplib
 import socketserver
 import threading
@@ -15,9 +17,9 @@ from typing import Any
 import pytest
 from peewee import Database
 
-from qms import mailer, worker
+from qms import mailer, runtime, worker
 from qms.config import BadSetting, Config
-from qms.kernel import files, jobs, trail
+from qms.kernel import db, files, jobs, trail
 from qms.kernel.jobs import Mail
 from qms.kernel.people import system_actor
 from qms.kernel.trail import change
@@ -272,3 +274,56 @@ def test_a_password_is_not_sent_in_clear_to_another_machine(monkeypatch: pytest.
     monkeypatch.setattr(mailer, "_LOCAL", frozenset())
     with smtp() as (port, _mails), pytest.raises(smtplib.SMTPException, match="STARTTLS"):
         mailer.connect(mailer.Server("127.0.0.1", port, False, "user", "password", "a@b.example"))
+
+
+# ---------------------------------------------------------------- ending
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_after_an_interrupted_wait_the_end_of_the_work_is_still_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[bool] = []
+    waiting = threading.Event()
+
+    def busy(_config: Config, stop: threading.Event, _wake: threading.Event) -> None:
+        waiting.wait(20)
+        threading.Event().wait(0.1)  # until the other thread really waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        stop.wait(20)
+        threading.Event().wait(0.2)  # what the worker was about when it was told to stop
+        ended.append(True)
+
+    monkeypatch.setattr(worker, "loop", busy)
+    thread = worker.Thread(config())
+
+    def wait() -> None:
+        waiting.set()
+        thread.run_until_it_ends()
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
+    thread.stop(20)
+    assert ended == [True]
+
+
+@pytest.mark.commits
+def test_releasing_leaves_alone_the_connection_that_another_thread_uses(
+    database: Database,
+) -> None:
+    answers: list[tuple[int]] = []
+    connected, released = threading.Event(), threading.Event()
+
+    def use() -> None:
+        with db.connected():
+            connected.set()
+            released.wait(20)
+            answers.append(db.database.execute_sql("SELECT 1").fetchone())
+
+    other = threading.Thread(target=use)
+    other.start()
+    connected.wait(20)
+    runtime.release()
+    released.set()
+    other.join(20)
+    assert answers == [(1,)]
