@@ -18,7 +18,7 @@ from qms.kernel.people import Person
 
 def application(store: data.Store) -> Flask:
     """The application serving that store, as `qms serve` makes it."""
-    from qms.web.shell import create_app
+    from qms.app import create_app
 
     app = create_app(store.config())
     app.logger.disabled = True
@@ -36,12 +36,13 @@ def running(store: data.Store) -> Iterator[Flask]:
 
 
 def cookie(app: Flask, email: str = data.READER) -> str:
-    """The cookie of a session in which that person has signed in, signed by the application."""
+    """The cookie of a session in which that person has signed in and opened a page, signed by the application."""
     with db.connected():
         person = Person.get(Person.email == email)
     client = app.test_client()
     with client.session_transaction() as session:
         session.update({"_user_id": person.fs_uniquifier, "_fresh": True, "_permanent": True})
+    client.get("/account")  # which also gives the session its token against forged requests
     found = client.get_cookie("session")
     if found is None:
         raise RuntimeError("the session left no cookie")

@@ -32,9 +32,7 @@ def build(coordinator: Actor, head: Actor, leader: Actor, code: str) -> None:
     _hang_on(coordinator, head, row)
     service.fire(leader, code, "approve_plan")
     for action in actions.serving(row.record_id):
-        actions.fire(
-            head, action.record.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."}
-        )
+        actions.fire(head, action.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."})
 
 
 def _write(coordinator: Actor, head: Actor, code: str) -> None:
@@ -77,4 +75,4 @@ def _hang_on(coordinator: Actor, head: Actor, row: Kind) -> None:
     for other in others.limit(LINKS):
         link(coordinator, record, other, "related")
     for action in actions.serving(row.record_id)[:1]:
-        actions.fire(head, action.record.code, "start")
+        actions.fire(head, action.code, "start")

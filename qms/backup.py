@@ -7,6 +7,7 @@ names the sha256 and size of every part and the heads of the trail; secrets are 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -73,15 +74,14 @@ def _write(config: Config, temporary: Path, folder: Path) -> None:
     with os.fdopen(handle, "w+b") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
             facts, parts = _database_parts(config, archive, folder)
-            blobs = list(_blobs(config.files_dir))
-            parts += [_add(archive, f"files/{path.name}", path, packed=False) for path in blobs]
-            missing = sorted(facts.pop("attachments") - {path.name for path in blobs})
+            stored = list(_stored(archive))
+            missing = sorted(facts.pop("attachments") - {part.sha256 for part in stored})
             manifest = {
                 "format": FORMAT,
                 "made_at": jobs.clock_now().isoformat(timespec="seconds") + "Z",
                 **facts,
                 "missing": missing,
-                "parts": [vars(part) for part in parts],
+                "parts": [vars(part) for part in (*parts, *stored)],
             }
             archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
         file.flush()
@@ -99,17 +99,20 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path, *, packed: bool = True
     """Add a file; attachments are packed already by their own formats."""
     info = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
     info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    digest = hashlib.sha256()
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as source, archive.open(info, "w") as out:
         while chunk := source.read(CHUNK):
+            size += len(chunk)
             digest.update(chunk)
             out.write(chunk)
-    return Part(name, path.stat().st_size, digest.hexdigest())
+    return Part(name, size, digest.hexdigest())
 
 
-def _blobs(folder: Path) -> Iterator[Path]:
-    """Every stored attachment, by hash."""
-    yield from sorted(p for p in folder.glob("??/??/*") if p.is_file() and len(p.name) == 64)
+def _stored(archive: zipfile.ZipFile) -> Iterator[Part]:
+    """Add every stored file; one that the worker removes in this moment is one that no row refers to."""
+    for path in sorted(files.blobs()):
+        with contextlib.suppress(FileNotFoundError):
+            yield _add(archive, f"files/{path.name}", path, packed=False)
 
 
 # ---------------------------------------------------------------- the database

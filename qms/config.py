@@ -9,8 +9,14 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from qms.kernel.text import _
+
 MIN_SECRET = 32  # characters; shorter secrets can be guessed
+MIN_DIFFERENT = 10  # different characters; 64 random hexadecimal digits have nearly all sixteen
 PLACEHOLDERS = frozenset({"changeme", "secret", "default", "password", "demo"})
+
+
+NO_ADDRESS = _("QMS_BASE_URL is not set: the link to set a password needs the address of the application")
 
 
 class BadSetting(Exception):
@@ -82,19 +88,30 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
         try:
             value = Path(path).read_text("utf-8").strip()
         except OSError as error:
-            raise BadSetting(f"{name}_FILE cannot be read: {error.strerror}") from error
-    for part in value.split(","):
-        if len(part.strip()) < MIN_SECRET or part.strip().lower() in PLACEHOLDERS or len(set(part)) < 8:
             raise BadSetting(
-                f"{name} is missing, too short or a placeholder: set at least {MIN_SECRET} random characters "
-                f"(python -c 'import secrets; print(secrets.token_hex(32))') in {name} or {name}_FILE"
+                _("%(name)s_FILE cannot be read: %(why)s", name=name, why=error.strerror)
+            ) from error
+    for part in value.split(","):
+        if len(part.strip()) < MIN_SECRET or part.strip().lower() in PLACEHOLDERS or _repeats(part.strip()):
+            raise BadSetting(
+                _(
+                    "%(name)s is missing, too short or a placeholder: set at least %(n)s random characters "
+                    "(python -c 'import secrets; print(secrets.token_hex(32))') in %(name)s or %(name)s_FILE",
+                    name=name,
+                    n=MIN_SECRET,
+                )
             )
     return value
 
 
+def _repeats(secret: str) -> bool:
+    """Whether it says little in many characters: few different ones, or one piece over and over."""
+    return len(set(secret)) < MIN_DIFFERENT or secret in (secret + secret)[1:-1]
+
+
 def _locale(value: str) -> str:
     if value not in ("vi", "en"):
-        raise BadSetting(f"QMS_LOCALE must be vi or en, not {value!r}")
+        raise BadSetting(_("QMS_LOCALE must be vi or en, not “%(value)s”", value=value))
     return value
 
 
@@ -102,15 +119,17 @@ def _timezone(value: str) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError) as error:
-        raise BadSetting(f"QMS_TIMEZONE is not a known time zone: {value!r}") from error
+        raise BadSetting(_("QMS_TIMEZONE is not a known time zone: “%(value)s”", value=value)) from error
 
 
 def _today(value: str | None, demonstration: bool) -> date | None:
     if not value:
         return None
     if not demonstration:
-        raise BadSetting("QMS_TODAY is for demonstrations and tests only: unset it")
+        raise BadSetting(_("QMS_TODAY is for demonstrations and tests only: unset it"))
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise BadSetting(f"QMS_TODAY must be a date like 2024-04-15, not {value!r}") from error
+        raise BadSetting(
+            _("QMS_TODAY must be a date like 2024-04-15, not “%(value)s”", value=value)
+        ) from error

@@ -17,10 +17,11 @@ from peewee import PeeweeException
 
 from qms import mailer, marker
 from qms.config import BadSetting, Config
+from qms.docx import pdf
 from qms.kernel import clock, db, files, jobs
 from qms.kernel.db import database
 from qms.kernel.files import Attachment
-from qms.kernel.jobs import Mail
+from qms.kernel.jobs import Job, Mail
 from qms.kernel.text import Message, _
 from qms.kernel.trail import TrailEntry
 
@@ -69,6 +70,11 @@ def _database(config: Config) -> Iterator[Check]:
     try:
         with db.connected():
             yield _version()
+            if newer := db.unknown():
+                text = _("the database is newer than the program (%(names)s): install the newer program",
+                         names=", ".join(newer))  # fmt: skip
+                yield Check(BAD, text)
+                return
             pending = db.pending()
             if pending:
                 yield Check(
@@ -77,6 +83,7 @@ def _database(config: Config) -> Iterator[Check]:
                 return
             yield Check(GOOD, _("the database is up to date"))
             yield from _outbox(config)
+            yield from _pdfs()
             yield from _attachments()
             yield from _trail_clock()
     except (PeeweeException, OSError) as error:
@@ -95,7 +102,8 @@ def _version() -> Check:
 
 
 def _outbox(config: Config) -> Iterator[Check]:
-    unsent = Mail.select().where(Mail.sent_at.is_null())
+    yield from _given_up()
+    unsent = jobs.unsent()
     waiting = unsent.count()
     late = (
         unsent.where(Mail.tries > 0, Mail.created_at < clock.now() - WAITS_TOO_LONG).order_by(Mail.id).first()
@@ -114,6 +122,23 @@ def _outbox(config: Config) -> Iterator[Check]:
         yield Check(BAD, text)
     else:
         yield Check(WARN, _("mail waiting in the outbox: %(n)s; qms serve or qms work sends it", n=waiting))
+
+
+def _given_up() -> Iterator[Check]:
+    last = jobs.given_up().order_by(Mail.id.desc()).first()
+    if last is not None:
+        text = _(
+            "mail that the server refuses and that is not tried any more: %(n)s; the last answer was: %(why)s",
+            n=jobs.given_up().count(),
+            why=last.failure,
+        )
+        yield Check(WARN, text)
+
+
+def _pdfs() -> Iterator[Check]:
+    failed = Job.select().where(Job.next_try_at.is_null(), Job.failure != "").count()
+    if failed:
+        yield Check(WARN, _("PDFs that could not be made: %(n)s; their records' pages say why", n=failed))
 
 
 def _attachments() -> Iterator[Check]:
@@ -196,22 +221,38 @@ def _mail(config: Config) -> Iterator[Check]:
 
 
 def _programs(_config: Config) -> Iterator[Check]:
-    if shutil.which("soffice"):
+    if pdf.available():
         yield Check(GOOD, _("LibreOffice is installed: documents can be turned into PDF"))
     else:
         yield Check(WARN, _("LibreOffice is not installed: there is no PDF (apt install libreoffice-writer)"))
+    yield from _font()
+
+
+def _font() -> Iterator[Check]:
+    """Whether a PDF gets the decree's letters with all Vietnamese marks; nothing to say without fc-list."""
     lister = shutil.which("fc-list")
     if lister is None:
         return
-    found = subprocess.run(  # noqa: S603 - a program of the system, without a shell
-        [lister, ":", "family"], capture_output=True, text=True, timeout=30, check=False
-    ).stdout
-    if any(font in found for font in FONTS):
-        yield Check(GOOD, _("a font for PDF documents is installed"))
+    found = {words: _families(lister, words) for words in (":", ":lang=vi")}
+    if any(font in found[":lang=vi"] for font in FONTS):
+        yield Check(GOOD, _("a font for PDF documents is installed, with all Vietnamese letters"))
+    elif any(font in found[":"] for font in FONTS):
+        text = _(
+            "the font like Times New Roman lacks Vietnamese letters, so PDFs mix in another "
+            "(a newer fonts-liberation has them)"
+        )
+        yield Check(WARN, text)
     else:
         yield Check(
             WARN, _("no font like Times New Roman is installed for PDF (apt install fonts-liberation)")
         )
+
+
+def _families(lister: str, pattern: str) -> str:
+    """The names of the font families that match a pattern."""
+    return subprocess.run(  # noqa: S603 - a program of the system, without a shell
+        [lister, pattern, "family"], capture_output=True, text=True, timeout=30, check=False
+    ).stdout
 
 
 def _clock(config: Config) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from qms.config import BadSetting, Config
 from qms.kernel.jobs import Mail
+from qms.kernel.text import _
 
 TIMEOUT = 20  # seconds for any one answer of the server
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -45,15 +46,17 @@ def server_of(config: Config) -> Server | None:
         url = urlsplit(config.smtp_url)
         port = url.port
     except ValueError as error:
-        raise BadSetting(f"QMS_SMTP_URL cannot be read: {error}") from error
+        raise BadSetting(_("QMS_SMTP_URL cannot be read: %(why)s", why=error)) from error
     if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise BadSetting("QMS_SMTP_URL must be like smtp://USER:PASSWORD@HOST:PORT or smtps://…")
+        raise BadSetting(_("QMS_SMTP_URL must be like smtp://USER:PASSWORD@HOST:PORT or smtps://…"))
     user = unquote(url.username or "")
     sender = parse_qs(url.query).get("from", [user if "@" in user else f"qms@{url.hostname}"])[0]
     try:
         Address(addr_spec=sender)
     except (ValueError, IndexError) as error:
-        raise BadSetting(f"QMS_SMTP_URL: {sender!r} is not an address to send from") from error
+        raise BadSetting(
+            _("QMS_SMTP_URL: “%(sender)s” is not an address to send from", sender=sender)
+        ) from error
     tls = url.scheme == "smtps"
     return Server(url.hostname, port or (465 if tls else 25), tls, user, unquote(url.password or ""), sender)
 

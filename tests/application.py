@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from peewee import Database
 from werkzeug.serving import make_server
 
+from qms.app import create_app
 from qms.config import Config
 from qms.kernel import db, files
 from qms.kernel.people import Person
-from qms.web.shell import create_app
 from tests.cast import TODAY, Cast
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def make(folder: Path, trail_key: str) -> Flask:
         data_dir=folder,
         secret_key=SECRET_KEY,
         trail_key=trail_key,
+        base_url="http://qms.example",
         today=TODAY,
         demonstration=True,
     )

@@ -97,6 +97,7 @@ def _row(machine: Machine, transition: Transition) -> tuple[str, str, str, str]:
     who = "the system" if transition.automatic else _holders(transition.permission)
     conditions = [_sentence(condition) for condition in transition.conditions]
     conditions += ["a reason"] if transition.needs_reason else []
+    conditions += [_sentence(transition.reason_when)] if transition.reason_when else []
     return f"`{transition.name}`", f"{sources} → {transition.target}", who, "; ".join(conditions)
 
 

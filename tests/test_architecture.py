@@ -292,3 +292,22 @@ def test_every_function_says_what_it_takes_and_gives() -> None:
                 if bare or node.returns is None:
                     bad.append(f"{module.place}:{node.lineno} {node.name}({', '.join(bare)})")
     assert bad == []
+
+
+def _written_states(module: Module) -> Iterator[int]:
+    """The lines in which a module sets a `state`: an attribute, a key of `set({…})`, a column of `update(…)`."""
+    for node in ast.walk(module.tree):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(t, ast.Attribute) and t.attr == "state" for t in targets):
+            yield node.lineno  # type: ignore[attr-defined]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            keys = [key for a in node.args if isinstance(a, ast.Dict) for key in a.keys]
+            named = [keyword.arg for keyword in node.keywords] + [getattr(key, "value", None) for key in keys]
+            if node.func.attr in ("set", "update", "new") and "state" in named:
+                yield node.lineno
+
+
+def test_nothing_but_a_step_writes_the_state_of_a_record() -> None:
+    """The first state is the machine's, given as a record is made; every other comes from `steps.fire`."""
+    written = {module.place for module in MODULES.values() if list(_written_states(module))}
+    assert written == {"qms/kernel/steps.py"}

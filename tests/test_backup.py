@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from peewee import Database
 
 from qms import backup, restore, runtime
 from qms.config import Config
-from qms.kernel import db, files
+from qms.kernel import db, files, jobs
 from qms.kernel.area import kinds
 from qms.kernel.errors import Refused
 from qms.kernel.files import Attachment
+from qms.kernel.jobs import Job
 from qms.kernel.organisations import Organisation
 from qms.kernel.records import Record
 from qms.kernel.trail import TrailHead, change
@@ -116,6 +118,39 @@ def test_work_goes_on_after_a_restore(cast: Cast, archive: Path, empty: Config) 
         assert row.record.code == "AC-2024-002"
         with pytest.raises(Exception, match="append-only"):
             db.database.execute_sql("DELETE FROM trail_entry")
+
+
+def test_pdfs_travel_with_a_backup_and_nothing_restored_is_swept(
+    config: Config, cast: Cast, tmp_path: Path, empty: Config
+) -> None:
+    with db.connected():
+        actor = cast.actor("coordinator")
+        with change(actor):
+            jobs.ask(actor, Attachment.get().record, "review-minutes", "vi")
+        made = files.store(io.BytesIO(PDF + b"2"), "biên bản.pdf")
+        Job.update(sha256=made.sha256, made_at=datetime(2024, 4, 15), next_try_at=None).execute()
+        assert backup.write(config, tmp_path / "b.zip").attachments == 3
+    runtime.release()
+    into(empty, tmp_path / "b.zip")
+    for path in files.blobs():
+        os.utime(path, (0, 0))
+    with db.connected():
+        assert files.sweep() == 0
+        with files.open_blob(Job.get().sha256) as blob:
+            assert blob.read() == PDF + b"2"
+
+
+def test_a_file_that_is_swept_during_the_backup_is_left_out_of_it(
+    config: Config, tmp_path: Path, empty: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = files.folder() / "ab" / "cd" / ("abcd" * 16)
+    found = list(files.blobs())
+    monkeypatch.setattr(files, "blobs", lambda: iter([gone, *found]))
+    with db.connected():
+        made = backup.write(config, tmp_path / "b.zip")
+    runtime.release()
+    assert (made.attachments, made.missing) == (2, ())
+    assert into(empty, tmp_path / "b.zip").attachments == 2
 
 
 def test_a_backup_never_overwrites_and_leaves_no_half(config: Config, archive: Path, tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -25,7 +28,7 @@ from tests.cli import Command, runner
 from tests.conftest import TRAIL_KEY
 from tests.imports import ROOT
 
-SECRET = "0123456789abcdef" * 4
+SECRET = "0123456789abcdef" * 2 + "fedcba9876543210" * 2
 
 
 @pytest.fixture
@@ -47,6 +50,7 @@ def production(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Secrets are set, as an agency would."""
     monkeypatch.setenv("QMS_SECRET_KEY", SECRET)
     monkeypatch.setenv("QMS_TRAIL_KEY", TRAIL_KEY)
+    monkeypatch.setenv("QMS_BASE_URL", "https://qms.agency.example")
     return folder
 
 
@@ -81,7 +85,7 @@ def test_wrong_usage_is_status_2(qms: Command, arguments: tuple[str, ...]) -> No
     assert answer.out == ""
 
 
-@pytest.mark.parametrize("secret", ["", "secret", "a" * 64, "short"])
+@pytest.mark.parametrize("secret", ["", "secret", "a" * 64, "short", "abcdefgh" * 5, "0123456789abcdef" * 4])
 def test_production_refuses_to_start_without_secrets(
     qms: Command, production: Path, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
@@ -137,6 +141,87 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(
         assert answer.status == 1
         assert "Traceback" not in answer.err
     assert len(answer.out + answer.err) > 10
+
+
+UNFIT = {
+    "empty": ("qms migrate", ["DROP TABLE schema_migration"]),
+    "newer": (
+        "0999_future",
+        ["INSERT INTO schema_migration (name, applied) VALUES ('0999_future', '2030-01-01')"],
+    ),
+    "not what its migrations say": (
+        "QMS_DATABASE_URL",
+        [f"ALTER TABLE {name} RENAME TO {name}_old" for name in ("organisation", "mail")],
+    ),
+}
+
+
+@pytest.mark.commits
+@pytest.mark.parametrize("how", UNFIT)
+def test_a_database_that_does_not_fit_the_program_is_said_in_one_line(
+    qms: Command, production: Path, monkeypatch: pytest.MonkeyPatch, database_url: str, how: str
+) -> None:
+    said, statements = UNFIT[how]
+    with behind_its_back(database_url) as run:
+        for statement in statements:
+            run(statement)
+    monkeypatch.setenv("QMS_DATABASE_URL", database_url)
+    for command in (
+        ["trail", "verify"], ["work", "--once"], ["org", "add", "new", "--name", "New"],
+        ["user", "invite", "a@agency.example", "--role", "admin"],
+    ):  # fmt: skip
+        answer = qms(*command)
+        assert (answer.status, answer.out) == (1, ""), command
+        assert said in answer.err.splitlines()[-1]
+    assert qms("doctor").status == 1
+
+
+@pytest.mark.commits
+def test_a_newer_database_is_not_migrated(
+    qms: Command, production: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    with behind_its_back(database_url) as run:
+        run(UNFIT["newer"][1][0])
+    monkeypatch.setenv("QMS_DATABASE_URL", database_url)
+    answer = qms("migrate")
+    assert answer.status == 1
+    assert "0999_future" in answer.err
+    assert "0999_future" in qms("doctor").out
+
+
+@contextmanager
+def behind_its_back(url: str) -> Iterator[Callable[[str], object]]:
+    """What runs a statement behind the program's back."""
+    if url.startswith("sqlite:///"):
+        connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    else:
+        import psycopg
+
+        connection = psycopg.connect(url, autocommit=True)
+    yield connection.execute
+    connection.close()
+
+
+def test_settings_are_refused_in_the_language_that_is_set(
+    qms: Command, production: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert qms("init").status == 0
+    for name, value, vi, en in (
+        ("QMS_TIMEZONE", "Mars", "không phải là múi giờ", "is not a known time zone"),
+        ("QMS_LOCALE", "fr", "QMS_LOCALE phải là vi hoặc en", ""),
+        ("QMS_TODAY", "2024-01-01", "chỉ dùng cho bản trình diễn", "demonstrations and tests only"),
+        ("QMS_SMTP_URL", "mail.example", "QMS_SMTP_URL phải có dạng", "must be like"),
+        ("QMS_DATABASE_URL", "mysql://x", "QMS_DATABASE_URL phải bắt đầu bằng", "must begin with"),
+        ("QMS_SECRET_KEY", "short", "quá ngắn", "too short"),
+        ("QMS_TRAIL_KEY_FILE", "/none", "không đọc được", "cannot be read"),
+    ):
+        command = ("work", "--once") if name == "QMS_SMTP_URL" else ("migrate",)
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert vi in qms(*command).err
+            if en:
+                patch.setenv("QMS_LOCALE", "en")
+                assert en in qms(*command).err
 
 
 # ---------------------------------------------------------------- init
@@ -247,6 +332,32 @@ def test_an_invitation_is_mailed_and_can_be_mailed_again(qms: Command, installat
     with db.connected():
         assert Mail.select().where(Mail.to == "new@one.example").count() == 2
     assert qms("user", "invite", "coordinator@two.example", *options).status == 1
+
+
+def test_an_invitation_never_names_a_guessed_address(
+    qms: Command, installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QMS_BASE_URL")
+    for command in (
+        (
+            "user",
+            "invite",
+            "new@one.example",
+            "--role",
+            "staff",
+            "--as",
+            "coordinator@one.example",
+            "--org",
+            "one",
+        ),
+        ("init", "--admin", "second@agency.example"),
+    ):
+        answer = qms(*command)
+        assert answer.status == 1
+        assert "QMS_BASE_URL" in answer.err
+    with db.connected():
+        assert Mail.select().where(Mail.to == "new@one.example").count() == 0
+    assert "new@one.example" not in people()
 
 
 def test_a_stranger_cannot_deactivate_our_people(qms: Command, installation: Path) -> None:

@@ -31,7 +31,7 @@ from tests.imports import ROOT
 
 pytestmark = pytest.mark.commits
 
-SECRET = "0123456789abcdef" * 4
+SECRET = "0123456789abcdef" * 2 + "fedcba9876543210" * 2
 TAKE = Permission("statements.import", _("import"), INSIDE)  # a right that the system has
 READ = Permission("dummy.read", _("read"), READERS)
 WARNING = {
@@ -166,6 +166,14 @@ def test_warnings_have_to_be_accepted_with_a_reason(qms: Command, file: Callable
         )
     assert "đã đối chiếu" in body
     assert '"via":"system"' in body
+
+
+def test_a_preview_tells_what_would_refuse_the_file(qms: Command, file: Callable[[str], Path]) -> None:
+    figures = file("period,received_total,resolved_total\n2023,-1,2\n")
+    answer = qms("import", "statement", figures, "--org", OURS, "--preview")
+    assert answer.status == 0
+    assert "B2" in answer.err
+    assert "tệp sẽ bị từ chối" in answer.out
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_the_same_shape(

@@ -23,7 +23,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Settings of an installation made by `qms init`."""
-    secrets = {"QMS_SECRET_KEY": "0123456789abcdef" * 4, "QMS_TRAIL_KEY": "fedcba9876543210" * 4}
+    secrets = {
+        "QMS_SECRET_KEY": "0123456789abcdef" * 2 + "sign",
+        "QMS_TRAIL_KEY": "fedcba9876543210" * 2 + "trail",
+    }
     paths = {"QMS_DATA_DIR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
     made = os.environ | secrets | paths | {"QMS_LOCALE": "en"}
     subprocess.run(command("init"), env=made, check=True, capture_output=True)

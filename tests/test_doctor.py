@@ -79,6 +79,15 @@ def test_mail_that_fails_for_a_day_is_found_with_the_servers_answer(config: Conf
     assert any("127.0.0.1" in text for text in found)
 
 
+def test_mail_that_was_given_up_is_named_with_the_servers_answer(config: Config, cast: Cast) -> None:
+    with db.connected(), change(cast.system()):
+        jobs.post("one", "a@example.org", "Thư", "Nội dung")
+    with db.connected():
+        Mail.update(tries=7, next_try_at=jobs.NEVER, failure="550 no such user").execute()
+    assert bad(config) == []
+    assert any("550 no such user" in check.line() for check in doctor.examine(config))
+
+
 @pytest.mark.parametrize(
     ("change_to", "word"),
     [
@@ -89,6 +98,24 @@ def test_mail_that_fails_for_a_day_is_found_with_the_servers_answer(config: Conf
 )
 def test_a_setting_that_cannot_stay_is_named(config: Config, change_to: dict[str, str], word: str) -> None:
     assert [word in text for text in bad(replace(config, **change_to))] == [True]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("all_fonts", "vietnamese", "told"),
+    [
+        ("Liberation Serif", "Liberation Serif", "all Vietnamese letters"),
+        ("Liberation Serif", "Noto Serif", "lacks Vietnamese letters"),
+        ("Noto Serif", "Noto Serif", "no font like Times New Roman"),
+    ],
+)
+def test_the_font_of_pdfs_is_told_and_is_no_failure(
+    config: Config, monkeypatch: pytest.MonkeyPatch, all_fonts: str, vietnamese: str, told: str
+) -> None:
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: name)
+    monkeypatch.setattr(doctor, "_families", lambda _l, words: vietnamese if "vi" in words else all_fonts)
+    with language("en"):
+        assert told in " ".join(check.line() for check in doctor.examine(config))
+    assert bad(config) == []
 
 
 def test_an_open_or_missing_data_folder_is_found(config: Config) -> None:

@@ -19,12 +19,13 @@ from qms.kernel import area, db, proposals
 from qms.kernel.area import Area, Duty, Navigation, Panel, Proposal, ReviewInput, WorkItem
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Refused
+from qms.kernel.organisations import set_settings
 from qms.kernel.permissions import READERS, Actor, Permission, Role
 from qms.kernel.records import Kind, belongs
 from qms.kernel.text import Message
 from qms.kernel.trail import TrailEntry, change, current_change
 from qms.kernel.workflow import Machine, Transition
-from tests.cast import Cast
+from tests.cast import SINCE, Cast
 
 Visit = Callable[..., FlaskClient]
 YEAR = Period.parse("2024")
@@ -74,6 +75,7 @@ DUMMY = Area(
     name="things",
     title=say("Things"),
     kinds=(Thing,),
+    view=VIEW,
     permissions=(VIEW,),
     navigation=(Navigation(say("All things"), "things", VIEW),),
     proposals=lambda actor, period: [
@@ -81,14 +83,17 @@ DUMMY = Area(
     ],
     duties=lambda actor, year: [Duty("thing", say("yearly thing"), "late", due=date(year, 3, 31), url="things")],
     review_inputs=lambda actor, period: [ReviewInput("c3", say("things reviewed"), (str(period),))],
-    home_panels=lambda actor: [Panel("things", say("Panel of things"), "things/panel.html", {"word": "panelled"}, 1)],
+    home_panels=lambda actor, year: [
+        Panel("things", say("Panel of things"), "things/panel.html", {"word": "panelled"}, 1)
+    ],
     work=lambda actor: [WorkItem("a thing to look at", "things/TH-X", say("waits for a look"))],
 )  # fmt: skip
 
 
 @pytest.fixture
 def dummy(cast: Cast) -> Cast:
-    """The cast, with the dummy area registered behind the product's own."""
+    """The cast, here since 2020, with the dummy area registered behind the product's own."""
+    set_settings(cast.actor("coordinator"), {"symbol": "STP"}, valid_from=SINCE)
     db.database.create_tables([Thing])
     area.register([*area.areas(), DUMMY])
     return cast

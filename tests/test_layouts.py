@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, render_template
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, FieldList, Form, FormField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -97,14 +99,11 @@ def test_filters_keep_their_values_and_the_sort(app: Flask) -> None:
     assert 'value="&lt;script&gt;' in html
 
 
-def test_rows_are_ticked_for_a_form_with_the_token(app: Flask) -> None:
-    html = page(
-        app, "layouts/list.html", view=a_list(selectable=True, bulk=[Bulk("print", "In")], bulk_url="/b")
-    )
+def test_rows_are_ticked_for_a_form_that_opens_what_is_done_with_them(app: Flask) -> None:
+    html = page(app, "layouts/list.html", view=a_list(bulk=[Bulk("/b/print", "In")]))
     assert html.count('form="bulk" name="code"') == 2
-    assert re.search(
-        r'id="bulk" method="post" action="/b"[^>]*><input type="hidden" name="csrf_token" value="a-t', html
-    )
+    assert '<form class="bulk" id="bulk"' in html
+    assert '<button class="btn btn-quiet" formaction="/b/print">In</button>' in html
 
 
 def test_an_empty_list_says_what_to_do_first_and_an_empty_answer_how_to_get_back(app: Flask) -> None:
@@ -250,6 +249,17 @@ def test_an_ended_session_keeps_a_form_but_never_offers_to_repeat_a_step(app: Fl
     assert 'method="post"' not in html.partition("<main")[2]
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [StateBadge(HOSTILE, "late"), Nav(HOSTILE, "/"), Step(HOSTILE), Fact(HOSTILE, HOSTILE), _("done")],
+)
+def test_what_draws_itself_is_escaped_once_wherever_it_is_put(piece: Any) -> None:
+    drawn = Markup("{}").format(piece)
+    assert drawn == escape(piece)
+    assert "<script>" not in drawn
+    assert "&amp;lt;" not in drawn
+
+
 def test_a_verdict_is_a_word_beside_its_sign(app: Flask) -> None:
     with app.test_request_context("/"):
         template = app.jinja_env.from_string(
@@ -272,8 +282,17 @@ def test_files_are_compressed_kept_long_under_their_version_and_nothing_else_is_
 
 
 def test_a_page_with_all_its_files_stays_under_100_kb(app: Flask) -> None:
-    html = page(app, "layouts/list.html", view=a_list(50, selectable=True))
+    html = page(app, "layouts/list.html", view=a_list(50, bulk=[Bulk("/b/print", "In")]))
     files = sum(
         len(assets.files()[name][1]) for name in ("bootstrap.css", "app.css", "app.js", "favicon.svg")
     )
     assert len(html.encode()) + files < 100_000
+
+
+def test_a_part_drawn_once_for_each_language_speaks_the_language_of_its_reader(app: Flask) -> None:
+    fixed = app.jinja_env.globals["fixed"]
+    for _again in range(2):
+        with language("vi"):
+            assert "Đóng bảng phím tắt" in fixed("keys.html")
+        with language("en"):
+            assert "Close the list" in fixed("keys.html")

@@ -52,3 +52,22 @@ def test_every_state_and_step_has_a_word(machine: Machine) -> None:
 def test_every_permission_of_a_step_is_declared_by_an_area(machine: Machine) -> None:
     needed = {t.permission.name for t in machine.transitions if not t.automatic}
     assert needed - set(area.permissions()) == set()
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.kind)
+def test_the_step_that_is_proposed_never_takes_the_record_off_its_path(machine: Machine) -> None:
+    for transition in machine.transitions:
+        if machine.leads_out(transition):
+            assert transition.needs_reason, transition.name
+            assert not any(machine.leads_on(transition, state) for state in transition.sources)
+
+
+def test_voiding_withdrawing_and_retiring_stand_apart_and_going_back_does_not() -> None:
+    out = {(m.kind, t.name) for m in MACHINES for t in m.transitions if m.leads_out(t)}
+    assert {
+        ("kpi", "retire"),
+        ("statement", "withdraw"),
+        ("nonconformity", "void"),
+        ("review", "void"),
+    } <= out
+    assert not out & {("kpi", "resume"), ("nonconformity", "not_effective"), ("nonconformity", "reopen")}

@@ -136,3 +136,14 @@ def test_the_word_of_financial_auditing_never_appears() -> None:
         if "kiểm toán" in unicodedata.normalize("NFC", text).casefold()
     ]
     assert bad == []
+
+
+def test_the_reader_is_addressed_in_one_polite_way_or_not_at_all() -> None:
+    """Letters say "Ông/Bà", pages do without; "bạn" is for friends."""
+    bad = [
+        text
+        for _source, target in translations()
+        for text in target
+        if re.search(r"\b(bạn|quý vị|anh/chị)\b|ông \(bà\)|ông/bà", text.replace("Ông/Bà", ""), re.IGNORECASE)
+    ]
+    assert bad == []

@@ -8,10 +8,17 @@ import pytest
 from peewee import Database, DatabaseError, IntegrityError
 
 from qms import resources
+from qms.areas.nonconformities import service as nonconformities
+from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel import db
 from qms.kernel.files import Attachment
+from qms.kernel.jobs import Mail
+from qms.kernel.trail import TrailEntry
+from qms.kernel.verify import verify
 from qms.migrations import freeze
 from qms.migrations.rebuild import BrokenReference, rebuild
+from tests.areas.nonconformities.story import finding
+from tests.cast import Cast
 
 POSTGRES_CATALOGUE = {
     "column": "SELECT table_name || '.' || column_name, data_type || is_nullable || "
@@ -77,6 +84,24 @@ def test_every_migration_goes_down_and_up_again(blank: Database) -> None:
     assert db.pending() == []
 
 
+@pytest.mark.commits
+def test_what_was_kept_goes_down_to_the_first_migration_and_up_again_unchanged(
+    database: Database, cast: Cast
+) -> None:
+    from playhouse.migrations import Runner
+
+    code = nonconformities.open_nc(cast.actor("coordinator"), finding(cast)).record.code
+    entries = TrailEntry.select().count()
+    runner = Runner(database, str(resources.MIGRATIONS))
+    while len(runner.applied()) > 1:
+        runner.down()
+    db.migrate()
+    assert db.pending() == []
+    assert Nonconformity.by_code(cast.ours.id, code).record.title == finding(cast)["title"]
+    assert TrailEntry.select().count() == entries
+    assert verify([0, cast.ours.id, cast.theirs.id]).intact
+
+
 def test_the_trail_and_the_records_refuse_to_be_erased(database: Database, cast: object) -> None:
     for statement in (
         "DELETE FROM trail_entry",
@@ -92,6 +117,21 @@ def test_the_trail_and_the_records_refuse_to_be_erased(database: Database, cast:
 
 def _has_rows(database: Database, table: str) -> bool:
     return bool(database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def test_links_that_were_mailed_before_are_cleared_and_those_that_wait_get_an_end(blank: Database) -> None:
+    from playhouse.migrations import Runner
+
+    Runner(blank, str(resources.MIGRATIONS)).up("0001_initial")
+    day = "'2024-04-15 00:00:00'"
+    for key, sent in {"invite:1": day, "reset:1": "NULL", "role:1": day}.items():
+        blank.execute_sql(
+            'INSERT INTO mail (key, "to", subject, body, created_at, next_try_at, tries, sent_at, failure) '
+            f"VALUES ('{key}', 'a', 's', 'b', {day}, {day}, 0, {sent}, '')"
+        )
+    db.migrate()
+    held = {mail.key: (mail.body, mail.expires_at is not None) for mail in Mail.select()}
+    assert held == {"invite:1": ("", False), "reset:1": ("b", True), "role:1": ("b", False)}
 
 
 # ---------------------------------------------------------------- rebuilding a table in SQLite

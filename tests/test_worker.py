@@ -82,7 +82,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def server(database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Server:
+def server(database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
+    files.configure(tmp_path / "files")
     made = Server()
     monkeypatch.setattr(mailer, "connect", made.connect)
     return made
@@ -150,6 +151,27 @@ def test_one_refused_address_does_not_hold_up_the_others(server: Server, clock: 
     assert worker.run_once(config()).failed == 1
 
 
+def test_a_mail_that_the_server_refuses_for_good_is_given_up_after_a_week(
+    server: Server, clock: Clock
+) -> None:
+    def refuse(_message: EmailMessage) -> None:
+        raise smtplib.SMTPRecipientsRefused({"bad@example.org": (550, b"no such user")})
+
+    post("bad", to="bad@example.org")
+    server.dead = True  # what the server never saw does not count
+    for _round in range(worker.REFUSED_TRIES):
+        worker.run_once(config())
+        clock.now += timedelta(hours=1)
+    server.dead, server.answer = False, refuse
+    days = 0
+    while worker.run_once(config()).failed:
+        clock.now += timedelta(days=1)
+        days += 1
+    assert days == worker.REFUSED_TRIES - 1  # the dead server counts as one
+    assert worker.run_once(config()) == worker.Counts()
+    assert [mail.key for mail in jobs.given_up()] == ["bad"]
+
+
 def test_a_busy_server_is_asked_again_after_growing_waits(server: Server, clock: Clock) -> None:
     def busy(_message: EmailMessage) -> None:
         raise smtplib.SMTPDataError(451, b"try again later")
@@ -184,6 +206,70 @@ def test_a_mail_sent_again_is_known_by_its_id(server: Server) -> None:
     Mail.update(sent_at=None, tries=0).execute()
     worker.run_once(config())
     assert len({m["Message-ID"] for m in server.taken}) == 1
+
+
+# ---------------------------------------------------------------- links that work once
+
+
+def post_link(key: str, *, hours: int = 2) -> None:
+    with change(system_actor(None, TODAY)):
+        jobs.post(
+            key, "a@example.org", f"Thư {key}", "https://x/reset/secret", good_for=timedelta(hours=hours)
+        )
+
+
+def test_a_link_that_was_mailed_is_not_kept(server: Server) -> None:
+    post("letter")
+    post_link("link")
+    assert worker.run_once(config()) == worker.Counts(sent=2)
+    assert "https://x/reset/secret" in server.taken[1].get_content()
+    letter, link = Mail.select().order_by(Mail.id)
+    assert (letter.body, link.body) == ("Nội dung", "")
+    assert (link.to, link.subject, link.sent_at is None) == ("a@example.org", "Thư link", False)
+
+
+def test_a_link_that_ended_before_it_could_be_sent_is_neither_kept_nor_sent(
+    server: Server, clock: Clock
+) -> None:
+    post_link("short")
+    post_link("long", hours=48)
+    assert worker.run_once(config("")) == worker.Counts(waiting=2)
+    clock.now += timedelta(hours=3)
+    assert worker.run_once(config("")) == worker.Counts(waiting=1)
+    assert [mail.body != "" for mail in Mail.select().order_by(Mail.id)] == [False, True]
+    assert worker.run_once(config()) == worker.Counts(sent=1)
+    assert server.subjects == ["long"]
+
+
+def test_the_log_holds_one_line_for_each_run_and_nobodys_address(
+    server: Server, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(message: EmailMessage) -> None:
+        if "bad@" in str(message["To"]):
+            raise smtplib.SMTPRecipientsRefused({"bad@example.org": (550, b"no bad@example.org here")})
+
+    caplog.set_level("INFO", "qms")
+    server.answer = refuse
+    post("bad", to="bad@example.org")
+    post_link("good")
+    worker.run_once(config())
+    worker.run_once(config())  # nothing is done, so nothing is said
+    assert caplog.messages == [
+        "mail: sent 1, put off 1 (SMTPRecipientsRefused), waiting 1; "
+        "PDF: made 0, failed 0, waiting 0; files removed: 0"
+    ]
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_files_are_swept_once_a_day(server: Server, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "sweep", lambda: 3)
+    removed = []
+    for _look in range(8):
+        removed.append(worker.run_once(config("")).removed)
+        clock.now += timedelta(hours=7)
+    assert removed == [3, 0, 0, 0, 3, 0, 0, 0]
 
 
 # ---------------------------------------------------------------- one worker at a time
@@ -285,6 +371,8 @@ def test_after_an_interrupted_wait_the_end_of_the_work_is_still_waited_for(
 ) -> None:
     ended: list[bool] = []
     waiting = threading.Event()
+    # A shell's background job begins with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def busy(_config: Config, stop: threading.Event, _wake: threading.Event) -> None:
         waiting.wait(20)
@@ -301,8 +389,11 @@ def test_after_an_interrupted_wait_the_end_of_the_work_is_still_waited_for(
         waiting.set()
         thread.run_until_it_ends()
 
-    with pytest.raises(KeyboardInterrupt):
-        wait()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
     thread.stop(20)
     assert ended == [True]
 

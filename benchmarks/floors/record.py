@@ -28,7 +28,7 @@ LABELS = {
 }  # fmt: skip
 VERBS = {
     "nonconformity.create": "ghi nhận %s", "nonconformity.edit": "sửa %s", "link.add": "liên kết với %s",
-    "comment.add": "cho ý kiến", "evidence.add": "đã thêm %s",
+    "comment.add": "cho ý kiến", "evidence.add": "đính kèm tệp %s",
     "clause_reference.add": "viện dẫn điều khoản %s",
     "nonconformity.contain": "%s: Xác nhận đã khắc phục tức thời",
     "nonconformity.analyse": "%s: Xác nhận nguyên nhân", "nonconformity.plan": "%s: Trình kế hoạch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from argparse import Namespace
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not _of_database(error):
             raise
-        why = str(error).strip()
+        why = " ".join(str(error).partition("\nLINE ")[0].split())  # PostgreSQL adds the statement
         return _refuse(
             options, BadSetting(_("the database cannot be used: %(why)s (QMS_DATABASE_URL)", why=why))
         )
@@ -42,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _of_database(error: Exception) -> bool:
-    """Whether the database could not be reached or did not answer in time."""
-    from peewee import OperationalError
+    """Whether the database could not be reached, did not answer in time, or lacks what the program expects.
 
-    return isinstance(error, OperationalError)
+    A missing table is an OperationalError on SQLite and a ProgrammingError on PostgreSQL.
+    """
+    from peewee import InterfaceError, OperationalError, ProgrammingError
+
+    return isinstance(error, OperationalError | InterfaceError | ProgrammingError)
 
 
 def _release() -> None:
@@ -117,6 +121,14 @@ def say(text: object) -> None:
 def tell(text: object) -> None:
     """One line beside the answer, on stderr."""
     print(f"qms: {text}", file=sys.stderr)
+
+
+def keep_log() -> None:
+    """From here on the program's own log goes to stderr, each line with its time."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    logging.getLogger("qms").addHandler(handler)
+    logging.getLogger("qms").setLevel(logging.INFO)
 
 
 def print_json(document: object) -> None:

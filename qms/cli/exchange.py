@@ -9,10 +9,9 @@ from pathlib import Path
 
 from qms.cli import DONE, REFUSED, print_json, say, tell
 from qms.cli.session import acting, opened, organisation
-from qms.kernel.area import DocumentKind, ImportKind, ImportResult, areas, permissions
+from qms.kernel.area import DocumentKind, ImportKind, ImportResult, areas, reading
 from qms.kernel.errors import BadInput, Refused
-from qms.kernel.permissions import Role
-from qms.kernel.text import _, language
+from qms.kernel.text import Message, _, language
 
 
 def take(options: Namespace) -> int:
@@ -61,13 +60,18 @@ def _print_result(result: ImportResult, *, as_json: bool) -> None:
     else:
         for line in result.lines:
             say(line)
-        say(_STATUS.get(result.status, result.status))
-    if result.status != "refused":
-        return
+        say(_ending(result))
     for finding in (*result.errors, *result.warnings):
         tell(finding.get("message", finding))
-    if result.warnings and not result.errors:
+    if result.warnings and not result.errors and result.status in ("refused", "previewed"):
         tell(_("the warnings have to be accepted with a reason: --accept-warnings REASON"))
+
+
+def _ending(result: ImportResult) -> Message | str:
+    """What became of the file, in a line."""
+    if result.status == "previewed" and result.errors:
+        return _("checked only: the file would be refused; nothing was written")
+    return _STATUS.get(result.status, result.status)
 
 
 # ---------------------------------------------------------------- documents
@@ -77,7 +81,7 @@ def make(options: Namespace) -> int:
     """Make a document from a record and write it, whole or not at all."""
     with opened(options) as config:
         kind = _document_kind(options.kind)
-        actor = acting(options, organisation(options.org), _reading(kind))
+        actor = acting(options, organisation(options.org), reading(kind))
         actor.require(kind.permission)
         locale = options.locale or config.locale
         with language(locale):
@@ -94,13 +98,6 @@ def _document_kind(name: str) -> DocumentKind:
             _("there is no kind of document “%(name)s”: choose %(names)s", name=name, names=_names(offered))
         )
     return offered[name]
-
-
-def _reading(kind: DocumentKind) -> frozenset[str]:
-    """Making a document only reads: without a person the system may read what an overseer may."""
-    return frozenset(p.name for p in permissions().values() if Role.OVERSEER in p.roles) | {
-        kind.permission.name
-    }
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -6,17 +6,20 @@ import signal
 import socket
 from argparse import Namespace
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from peewee import JOIN
 
 from qms import config, marker, runtime
-from qms.cli import DONE, say
+from qms.cli import DONE, keep_log, say
 from qms.cli.session import (
     administrator,
     data_dir,
     environment,
     opened,
+    refuse_newer,
+    require_address,
     require_database,
     settings,
     sqlite_path,
@@ -44,6 +47,7 @@ def demo(options: Namespace) -> int:
     found = settings(options)
     runtime.configure(found)
     if mark.loaded:
+        refuse_newer()
         db.migrate()
     else:
         mark = _load(found, mark)
@@ -157,7 +161,7 @@ def serve(options: Namespace) -> int:
 def _serve(found: Config, host: str, port: int, proxy: str | None = None) -> int:
     from waitress.server import create_server
 
-    from qms.web.shell import create_app
+    from qms.app import create_app
     from qms.worker import Thread
 
     trusted = (
@@ -165,6 +169,8 @@ def _serve(found: Config, host: str, port: int, proxy: str | None = None) -> int
         if proxy
         else {}
     )
+    if found.demonstration:  # links in its mail lead to where it is served
+        found = replace(found, base_url=found.base_url or f"http://{host}:{port}")
     app = create_app(found)
     try:
         server = create_server(
@@ -178,6 +184,7 @@ def _serve(found: Config, host: str, port: int, proxy: str | None = None) -> int
         )
     except OSError as error:
         raise Refused([_("port %(port)s cannot be used: %(why)s", port=port, why=error.strerror)]) from error
+    keep_log()
     worker = Thread(found)
     signal.signal(signal.SIGTERM, _end)
     print(_("Serving on http://%(host)s:%(port)s/ (end with Ctrl-C)", host=host, port=port), flush=True)
@@ -206,6 +213,8 @@ def init(options: Namespace) -> int:
             [_("%(folder)s holds a demonstration: set QMS_DATA_DIR to a new folder", folder=folder)]
         )
     found = config.load(_with_secrets(folder, environ))
+    if options.admin:
+        require_address(found)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     runtime.configure(found)
     _print_migrations(db.migrate())
@@ -247,6 +256,7 @@ def migrate(options: Namespace) -> int:
     found = settings(options)
     runtime.configure(found)
     require_database(found)
+    refuse_newer()
     _print_migrations(db.migrate())
     return DONE
 

@@ -170,7 +170,7 @@ def _upkeep(commands: _Commands) -> None:
         "--head", metavar="SEQ:MAC", help=str(_("the head printed on a document: nothing may be cut off"))
     )
     _json(verify)
-    work = commands.add("work", "upkeep:work", _("send the mail that waits in the outbox"))
+    work = commands.add("work", "upkeep:work", _("send waiting mail, make PDFs, remove files nobody needs"))
     work.add_argument("--once", action="store_true", help=str(_("once, instead of until stopped")))
     backup = commands.add("backup", "upkeep:backup", _("write database and attachments into one file"))
     backup.add_argument("file", metavar="FILE")

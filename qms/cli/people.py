@@ -6,7 +6,16 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from qms.cli import DONE, say
-from qms.cli.session import acting, administrator, opened, opened_with, organisation, person, settings
+from qms.cli.session import (
+    acting,
+    administrator,
+    opened,
+    opened_with,
+    organisation,
+    person,
+    require_address,
+    settings,
+)
 from qms.config import Config
 from qms.kernel import accounts, clock
 from qms.kernel.accounts import NewRole
@@ -19,7 +28,7 @@ from qms.kernel.text import _
 from qms.kernel.trail import change
 
 INSTALLATION_ROLES = frozenset({Role.ADMIN, Role.OVERSEER})
-LOCAL_URL = "http://127.0.0.1:8000"  # where qms serve listens, as long as QMS_BASE_URL is not set
+DEMO_URL = "http://127.0.0.1:8000"  # where qms demo listens first
 Linker = Callable[[Person], str]
 
 
@@ -50,6 +59,8 @@ def user_add(options: Namespace) -> int:
 def user_invite(options: Namespace) -> int:
     """As `user add`, and mail the link to set a password; without a role, mail the link again."""
     config = settings(options)
+    with opened_with(config):
+        require_address(config)
     link = linker(config)
     with opened_with(config):
         if options.role is None:
@@ -92,13 +103,13 @@ def linker(config: Config) -> Linker:
     from flask import url_for
     from flask_security.recoverable import generate_reset_password_token
 
+    from qms.app import create_app
     from qms.web.auth import User
-    from qms.web.shell import create_app
 
     app = create_app(config)
 
     def link(one: Person) -> str:
-        with app.test_request_context(base_url=config.base_url or LOCAL_URL):
+        with app.test_request_context(base_url=config.base_url or DEMO_URL):
             token = generate_reset_password_token(User.get_by_id(one.id))
             return url_for("security.reset_password", token=token, _external=True)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qms import config, marker, runtime
 from qms.cli import tell
-from qms.config import Config
+from qms.config import NO_ADDRESS, BadSetting, Config
 from qms.kernel import clock, db
 from qms.kernel.errors import NotFound, Refused
 from qms.kernel.organisations import Organisation
@@ -51,7 +51,7 @@ def settings(options: Namespace) -> Config:
 def opened(options: Namespace) -> Iterator[Config]:
     """The product set up and its database connected, for a command on an installation that is ready.
 
-    Raises BadSetting, or Refused when there is no database yet or migrations are pending.
+    Raises BadSetting, or Refused when there is no database yet or it is not of this program's version.
     """
     with opened_with(settings(options)) as found:
         yield found
@@ -64,6 +64,7 @@ def opened_with(found: Config) -> Iterator[Config]:
     require_database(found)
     try:
         with db.connected():
+            refuse_newer()
             if db.pending():
                 raise Refused([_("the database is older than the program: run qms migrate")])
             yield found
@@ -76,6 +77,24 @@ def require_database(found: Config) -> None:
     path = sqlite_path(found)
     if path is not None and not path.exists():
         raise Refused([_("there is no database at %(path)s: run qms init (or qms demo)", path=path)])
+
+
+def refuse_newer() -> None:
+    """Raise Refused when a newer program has migrated the database: this one would misread it."""
+    if found := db.unknown():
+        raise Refused(
+            [_("the database is newer than the program (%(names)s): install the newer program",
+               names=", ".join(found))]
+        )  # fmt: skip
+
+
+def require_address(found: Config) -> None:
+    """Raise BadSetting when nobody said under which address a link in a mail leads here.
+
+    A demonstration is served on this machine, at the address it prints.
+    """
+    if not found.base_url and not found.demonstration:
+        raise BadSetting(NO_ADDRESS)
 
 
 def sqlite_path(found: Config) -> Path | None:

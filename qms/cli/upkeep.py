@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qms import runtime
-from qms.cli import DONE, REFUSED, print_json, say, tell
+from qms.cli import DONE, REFUSED, keep_log, print_json, say, tell
 from qms.cli.session import opened, organisation, settings
 from qms.config import BadSetting, Config
 from qms.kernel.errors import BadInput
@@ -99,7 +99,7 @@ def _sentence(finding: Finding, slugs: dict[int, str]) -> str:
 
 
 def work(options: Namespace) -> int:
-    """Send the mail that waits: once, or until Ctrl-C or SIGTERM."""
+    """Send the mail that waits, make PDFs, remove files nobody needs: once, or until Ctrl-C or SIGTERM."""
     from qms import mailer, worker
 
     if not options.once:
@@ -109,8 +109,11 @@ def work(options: Namespace) -> int:
     if options.once:
         _say_without_server(config)
         counts = worker.run_once(config)
-        say(_("sent %(sent)s, failed %(failed)s, waiting %(waiting)s", **vars(counts)))
+        say(_("mail: sent %(sent)s, failed %(failed)s, waiting %(waiting)s", **vars(counts)))
+        say(_("PDF: made %(made)s, failed %(unmade)s, waiting %(queued)s", **vars(counts)))
+        say(_("files that nothing refers to, removed: %(removed)s", **vars(counts)))
         return DONE
+    keep_log()
     thread = worker.Thread(config)
     try:
         _say_without_server(config)

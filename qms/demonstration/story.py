@@ -26,7 +26,7 @@ from qms.kernel.records import Kind
 
 FOLDER = resources.AUDITS / "demonstration"
 _PEOPLE = frozenset({"owner", "author", "chair", "secretary", "person"})  # values that name a person by key
-_DECIMALS = frozenset({"target"})
+_DECIMALS = frozenset({"target", "kpi_value"})
 _TEXTS = frozenset({"title", "description", "resources", "proof"})  # what a form would send empty
 
 

@@ -6,7 +6,7 @@ A picture would take matplotlib a hundred times as long and could neither be cor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
@@ -50,8 +50,19 @@ def printed(value: Decimal | None) -> Decimal | None:
 
 def build(trend: Trend) -> ChartParts:
     """The chart of `trend`, named in the current language: lines, or columns for less than 3 periods."""
+    columns = len(trend.period_labels) < _FEW
+    trend = _padded(trend) if columns else trend
     lines = tuple(_lines(trend))
-    return ChartParts(_chart_xml(trend, lines).encode(), _workbook(trend, lines))
+    return ChartParts(_chart_xml(trend, lines, columns=columns).encode(), _workbook(trend, lines))
+
+
+def _padded(trend: Trend) -> Trend:
+    """The trend between two empty periods: the line of a target begins and ends there, beside the columns."""
+    return replace(
+        trend,
+        period_labels=(" ", *trend.period_labels, " "),
+        series=[replace(series, values=(None, *series.values, None)) for series in trend.series],
+    )
 
 
 def alternative_text(trend: Trend) -> str:
@@ -86,8 +97,7 @@ def _targets(trend: Trend) -> Iterator[_Line]:
         yield _Line(name, [series.target] * periods, order, is_target=True)
 
 
-def _chart_xml(trend: Trend, lines: Sequence[_Line]) -> str:
-    columns = len(trend.period_labels) < _FEW
+def _chart_xml(trend: Trend, lines: Sequence[_Line], *, columns: bool) -> str:
     measured = [line for line in lines if not line.is_target or not columns]
     targets = [line for line in lines if line.is_target and columns]
     plots = _bars(trend, lines, measured) if columns else _curves(trend, lines, measured)
@@ -97,7 +107,7 @@ def _chart_xml(trend: Trend, lines: Sequence[_Line]) -> str:
     return (
         f'{PROLOGUE}<c:chartSpace {spaces}><c:lang val="{language}"/><c:roundedCorners val="0"/><c:chart>'
         f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plots}'
-        f"{_axes(trend.unit, _top(trend.unit, lines))}"
+        f"{_axes(trend.unit, _top(trend.unit, lines), to_the_edge=columns)}"
         f'</c:plotArea><c:legend><c:legendPos val="b"/><c:overlay val="0"/>{_words(9)}</c:legend>'
         f'<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
@@ -153,7 +163,7 @@ def _fill(line: _Line) -> str:
 def _stroke(line: _Line) -> str:
     colour = _colour(line)
     dash = '<a:prstDash val="dash"/>' if line.is_target else ""
-    symbol = "dash" if line.is_target else _MARKERS[line.order % len(_MARKERS)]
+    symbol = "none" if line.is_target else _MARKERS[line.order % len(_MARKERS)]
     return (
         f'<c:spPr><a:ln w="{19050 if line.is_target else 25400}">{colour}{dash}</a:ln></c:spPr>'
         f'<c:marker><c:symbol val="{symbol}"/><c:size val="7"/>'
@@ -172,7 +182,8 @@ def _top(unit: str, lines: Sequence[_Line]) -> str:
     return '<c:max val="100"/>' if near else ""
 
 
-def _axes(unit: str, top: str) -> str:
+def _axes(unit: str, top: str, *, to_the_edge: bool) -> str:
+    """Both axes; `to_the_edge` puts the first and the last period on the edges of the plot."""
     line = '<c:spPr><a:ln w="9525"><a:solidFill><a:srgbClr val="7F7F7F"/></a:solidFill></a:ln></c:spPr>'
     grid = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
     title = (
@@ -186,7 +197,8 @@ def _axes(unit: str, top: str) -> str:
         f'<c:valAx><c:axId val="102"/><c:scaling><c:orientation val="minMax"/>{top}</c:scaling><c:delete val="0"/>'
         f'<c:axPos val="l"/><c:majorGridlines>{grid}</c:majorGridlines>{title if unit else ""}'
         '<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="out"/>'
-        f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{line}<c:crossAx val="101"/></c:valAx>'
+        f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{line}<c:crossAx val="101"/>'
+        f'<c:crossBetween val="{"midCat" if to_the_edge else "between"}"/></c:valAx>'
     )
 
 

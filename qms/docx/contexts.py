@@ -28,11 +28,11 @@ class AgencyBlock:
 
 @dataclass(frozen=True)
 class Attendant:
-    """A person called to the meeting, who came or did not."""
+    """A person called to the meeting, who came or did not; None while that is not recorded."""
 
     name: str
     position: str
-    present: bool = True
+    present: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,6 @@ class FigureRow:
     value: str
     fraction: str = ""
     previous: str = ""
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class ReviewInput:
     title: str
     lines: Sequence[str] = ()
     figures: Sequence[FigureRow] = ()
+    source: str = ""  # where the figures come from
     note: str = ""
     reason_if_empty: str = ""
 

@@ -103,7 +103,7 @@ STYLES = (
     Style("Heading2", "heading 2", 14, bold=True, before=8, first=12.7, keep_next=True, outline=1),
     Style("Caption", "caption", 13, bold=True, align="center", before=8, after=4, keep_next=True),
     Style("Figure", "ND30 Figure", 14, align="center", before=4, keep_next=True),
-    Style("Source", "ND30 Source", 13, italic=True, align="right", before=3, after=3),
+    Style("Source", "ND30 Source", 13, italic=True, align="right", before=3, after=6),
     Style("Gap", "ND30 Gap", 6),
     Style("CellHead", "ND30 Cell head", 12, bold=True, align="center", before=2, after=2, keep_next=True),
     Style("Cell", "ND30 Cell", 12, before=2, after=2),

@@ -62,7 +62,10 @@ def _meeting() -> str:
             text("CellCentre", "{{ loop.index }}"),
             text("Cell", "{{ person.name }}"),
             text("Cell", "{{ person.position }}"),
-            text("CellCentre", "{{ w.present if person.present else w.absent }}"),
+            text(
+                "CellCentre",
+                "{{ w.unrecorded if person.present is none else w.present if person.present else w.absent }}",
+            ),
         )
     )
     head = ("row_number", "full_name", "position", "attendance")
@@ -83,10 +86,9 @@ def _inputs() -> str:
             text("CellNumber", "{{ row.value }}"),
             text("CellNumber", "{{ row.fraction }}"),
             text("CellNumber", "{{ row.previous }}"),
-            text("Cell", "{{ row.source }}"),
         )
     )
-    head = ("figure", "value", "fraction", "previous", "source")
+    head = ("figure", "value", "fraction", "previous")
     return (
         text("Heading1", "{{ w.inputs }}")
         + tag("for input in m.inputs")
@@ -95,7 +97,10 @@ def _inputs() -> str:
         + _paragraphs("item", "- {{ line }}")
         + tag("endfor")
         + tag("if input.figures")
-        + _loop_table((50, 25, 33, 25, 32), head, "for row in input.figures", row)
+        + _loop_table((70, 30, 35, 30), head, "for row in input.figures", row)
+        + tag("endif")
+        + tag("if input.source")
+        + text("Source", "{{ w.source }}: {{ input.source }}")
         + tag("endif")
         + _paragraphs("input.note", "{{ line }}")
         + tag("if not (input.lines or input.figures or input.note)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ LABELS: dict[str, Message] = {
     "position": _("Position"),
     "present": _("present"),
     "absent": _("absent"),
+    "unrecorded": _("invited, not recorded yet"),
     "inputs": _("I. INPUTS OF THE REVIEW"),
     "kpis": _("II. RESULTS OF THE INDICATORS"),
     "discussion": _("III. DISCUSSION"),
@@ -78,7 +80,6 @@ class TrendRow:
 def view(minutes: ReviewMinutes) -> View:
     """What the template of the minutes shows."""
     held = None if minutes.draft else minutes.held_on
-    present = [person for person in minutes.attendants if person.present]
     title = minutes.title or str(_("Management review meeting, %(period)s", period=minutes.period_label))
     names: dict[str, Any] = {
         "m": minutes,
@@ -92,11 +93,7 @@ def view(minutes: ReviewMinutes) -> View:
         "place": _("Place of the meeting: %(place)s", place=minutes.place),
         "chaired": _("Chair: %(name)s", name=minutes.chair),
         "minuted": _("Secretary: %(name)s", name=minutes.secretary),
-        "attended": _(
-            "Attendance: %(present)s present, %(absent)s absent",
-            present=len(present),
-            absent=len(minutes.attendants) - len(present),
-        ),
+        "attended": _attended([person.present for person in minutes.attendants]),
         "groups": [
             OutputGroup(_OUTPUT_HEADINGS[kind], tuple(o for o in minutes.outputs if o.kind == kind))
             for kind in OUTPUT_KINDS
@@ -111,6 +108,21 @@ def view(minutes: ReviewMinutes) -> View:
         **_trend_names(minutes.trend),
     }
     return View(names, _properties(minutes, title), minutes.trend if names["trend"] else None)
+
+
+def _attended(present: Sequence[bool | None]) -> Message:
+    """How many came; of a draft what is not known yet, which is neither present nor absent."""
+    if not present:
+        return _("Attendance: nobody has been entered yet")
+    if all(came is None for came in present):
+        return _("Attendance: %(n)s people invited, not recorded yet who came", n=len(present))
+    if None in present:
+        return _("Attendance: %(n)s people invited, not fully recorded yet who came", n=len(present))
+    return _(
+        "Attendance: %(present)s present, %(absent)s absent",
+        present=present.count(True),
+        absent=present.count(False),
+    )
 
 
 def _properties(minutes: ReviewMinutes, title: str) -> Properties:
@@ -130,7 +142,7 @@ def _trend_names(trend: Trend | None) -> dict[str, Any]:
     rows = [
         TrendRow(
             series.name,
-            tuple(show_number(chart.printed(value)) for value in series.values),
+            tuple(show_number(value, 2) for value in series.values),
             show_number(chart.printed(series.target)),
         )
         for series in trend.series

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from qms.importers import guards
 from qms.importers.headers import Header, find_header, header_at
 from qms.importers.periods import period_of_lines
 from qms.importers.table import Table
 from qms.kernel.calendar import Period
-from qms.kernel.numbers import Column, is_blank, taken_apart
+from qms.kernel.numbers import Column, Shown, is_blank, taken_apart
+from qms.kernel.text import _
 
-_NUMBERING = re.compile(r"\(?[0-9]{1,2}\)?(?:\s*=.*)?|[A-ZĐ]|\([A-ZĐ]\)")
+MAX_BLOCKS = 500
+MAX_WORDS = 500  # rows of words below one heading
+
+_NUMBERING = re.compile(r"\(?([0-9]{1,2})\)?(?:\s*=.*)?|[A-ZĐ]|\([A-ZĐ]\)")
+_LONGEST_MARK = 100  # characters
 _SOURCE = re.compile(r"\s*(?:nguồn(?: số liệu)?|source)\s*:\s*(.+)", re.IGNORECASE)
 
 
@@ -39,7 +45,10 @@ class Block:
 
 
 def find_blocks(sheets: tuple[Table, ...]) -> list[Block]:
-    """Every block of every sheet; one without a period or source of its own has that of the block before."""
+    """Every block of every sheet; one without a period or source of its own has that of the block before.
+
+    Raises Refused for more headings, or more rows of words below one, than any statement has.
+    """
     blocks: list[Block] = []
     for sheet in sheets:
         start = 0
@@ -50,6 +59,10 @@ def find_blocks(sheets: tuple[Table, ...]) -> list[Block]:
             source = _source(sheet, start, header.first) or (last.source if last else "")
             blocks.append(Block(sheet, header, rows, period, source))
             start = end
+            if len(blocks) > MAX_BLOCKS:
+                raise guards.refused(
+                    _("The file holds more than %(n)s tables; split it", n=Shown(MAX_BLOCKS))
+                )
     for block in blocks:
         below = max(block.rows, default=block.header.last) + 1
         block.source = block.source or _source(block.table, below, len(block.table.cells))
@@ -79,6 +92,7 @@ def _rows_of(sheet: Table, header: Header) -> tuple[list[int], int]:
     name and nothing is left out in silence.
     """
     columns = list(header.figures)
+    below = _Below(sheet, columns)
     rows: list[int] = []
     at, gap = header.last, False
     if at < len(sheet.cells) and _is_numbering(sheet.cells[at]):
@@ -91,22 +105,47 @@ def _rows_of(sheet: Table, header: Header) -> tuple[list[int], int]:
             gap = False
         elif not here:
             gap = gap or not any(cell is not None for cell in cells)
-        elif header_at(sheet, row) or (gap and rows and not _more_figures(sheet, row + 1, header)):
+        elif below.heads(row) or (gap and rows and not below.more_figures(row + 1)):
             return rows, row
         elif not all(map(is_blank, here)):
             rows.append(row)
     return rows, len(sheet.cells)
 
 
-def _more_figures(sheet: Table, first: int, header: Header) -> bool:
-    """Whether figures stand in the columns of `header` in any row from `first` up to the next header."""
-    for row in range(first, len(sheet.cells)):
-        cells = sheet.cells[row]
-        if any(_is_figure(cells[c]) for c in header.figures if c < len(cells) and cells[c] is not None):
-            return True
-        if header_at(sheet, row):
-            return False
-    return False
+class _Below:
+    """Looks through the rows of words below a heading: each once, because that takes time, and not without end."""
+
+    def __init__(self, sheet: Table, columns: list[int]) -> None:
+        self.sheet, self.columns = sheet, columns
+        self._seen: dict[int, bool] = {}
+        self._next, self._figures = -1, False  # the row up to which it is known whether figures follow
+
+    def heads(self, row: int) -> bool:
+        """Whether a header begins in `row`; raises Refused after too many rows of words."""
+        if row not in self._seen:
+            if len(self._seen) == MAX_WORDS:
+                raise guards.refused(
+                    _("Below the heading stand more than %(n)s rows without figures; keep only the table",
+                      n=Shown(MAX_WORDS))
+                )  # fmt: skip
+            self._seen[row] = header_at(self.sheet, row)
+        return self._seen[row]
+
+    def more_figures(self, first: int) -> bool:
+        """Whether figures stand in these columns in any row from `first` up to the next header."""
+        if first > self._next:
+            self._next, self._figures = self._look(first)
+        return self._figures
+
+    def _look(self, first: int) -> tuple[int, bool]:
+        """The next row with figures or a header, and which of the two."""
+        for row in range(first, len(self.sheet.cells)):
+            cells = self.sheet.cells[row]
+            if any(_is_figure(cells[c]) for c in self.columns if c < len(cells) and cells[c] is not None):
+                return row, True
+            if any(cell is not None for cell in cells) and self.heads(row):
+                return row, False
+        return len(self.sheet.cells), False
 
 
 def _is_figure(cell: Any) -> bool:
@@ -120,20 +159,36 @@ def _is_figure(cell: Any) -> bool:
 
 
 def _is_numbering(row: list[Any]) -> bool:
-    """Whether a row numbers the columns: `(1)`, `(2)=(3)+(4)`, `A`, or 1, 2, 3 …"""
+    """Whether a row numbers the columns: `(1)`, `3=4+5+6`, `A`, or 1, 2, 3 …; `(4)` typed into Excel is −4.
+
+    With three numbers or more they count up from at most 3 on, a letter taking no number.
+    """
     cells = [cell for cell in row if cell is not None]
     if len(cells) < 3:
         return False
-    if all(isinstance(cell, str) for cell in cells):
-        marks = [_NUMBERING.fullmatch(cell.strip()) for cell in cells]
-        bare = [int(c) for c in cells if c.strip().isascii() and c.strip().isdigit()]
-        return all(marks) and (len(bare) < 2 or _counts_up(bare))
-    numbers = [cell for cell in cells if not isinstance(cell, str)]
-    letters = all(_NUMBERING.fullmatch(cell.strip()) for cell in cells if isinstance(cell, str))
-    return letters and len(numbers) > 2 and _counts_up(numbers)
+    marks = [_mark(cell) for cell in cells]
+    numbers = [mark for mark in marks if mark]
+    if None in marks or (len(numbers) < 3 and not all(isinstance(cell, str) for cell in cells)):
+        return False
+    plain = sum(not isinstance(cell, str) or cell.strip().isdigit() for cell in cells)
+    return plain < 2 or _counts_up(numbers)
 
 
-def _counts_up(numbers: list[Any]) -> bool:
+def _mark(cell: Any) -> int | None:
+    """The number that a cell gives its column, 0 for a letter; None if it is no such mark."""
+    if isinstance(cell, str):
+        match = _NUMBERING.fullmatch(cell.strip()) if len(cell) <= _LONGEST_MARK else None
+        return None if match is None else int(match[1] or 0)
+    if (
+        isinstance(cell, bool)
+        or not isinstance(cell, int | float)
+        or not 1 <= abs(cell) <= guards.MAX_COLUMNS
+    ):
+        return None
+    return abs(int(cell)) if cell == int(cell) else None
+
+
+def _counts_up(numbers: list[int]) -> bool:
     """Whether these are 1, 2, 3 … from at most 3 on."""
     first = numbers[0]
-    return first in (1, 2, 3) and all(number == first + step for step, number in enumerate(numbers))
+    return first in (1, 2, 3) and numbers == list(range(first, first + len(numbers)))

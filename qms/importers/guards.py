@@ -1,4 +1,4 @@
-"""What a file is, and whether it is safe to open: decided from its bytes, never from its name.
+"""What a file is, and whether it is safe to open: decided from its bytes; a name that says otherwise is refused.
 
 Everything that would cost memory or run code is refused before a parser sees it.
 """
@@ -11,19 +11,23 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
+from qms.importers import extent
 from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.filetypes import carries_macros
 from qms.kernel.numbers import Shown
 from qms.kernel.text import Message, _
 
 MAX_FILE = 10 * 1024 * 1024  # bytes of the file as it arrives
-MAX_UNPACKED = 100 * 1024 * 1024  # bytes of all parts of a workbook together
+MAX_UNPACKED = 50 * 1024 * 1024  # bytes of all parts of a workbook together
 MAX_RATIO = 200  # unpacked by packed, for parts above RATIO_FROM; real sheets stay below 60
 RATIO_FROM = 4 * 1024 * 1024
 MAX_PARTS = 2_000
 MAX_COLUMNS = 200
 MAX_ROWS = 100_000
-MAX_CELLS = 5_000_000  # rows times columns
+MAX_CELLS = 1_000_000  # rows times columns, of all sheets together
 MAX_TEXT = 32_767  # characters in a cell, the limit of Excel itself
+MAX_CHARACTERS = 20_000_000  # in all cells together, a text that several cells share counted for each
+MAX_MERGES = 10_000  # merged areas of a sheet
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _KNOWN = (
@@ -38,23 +42,19 @@ _KNOWN = (
     (b"MZ", "EXE"),
     (b"SQLite format 3", "SQLite"),
 )
+_ENDINGS = {"xlsx": (".xlsx",), "ods": (".ods",), "text": (".csv", ".txt")}  # the first is the usual one
+_CONTENTS = {
+    "xlsx": _("an Excel workbook"),
+    "ods": _("an OpenDocument spreadsheet"),
+    "text": _("text (CSV)"),
+}
 _HTML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|table|\?xml|script)", re.IGNORECASE)
-
-# A reader allocates the whole rectangle up to the last cell with content, so cells far out are looked for
-# first: a column beyond GR (the 200th), a row beyond 99,999. Cells that carry only a style end in "/>".
-# The patterns begin with the plain text `r="` because that makes them ten times faster to search for.
-_FAR_COLUMN = re.compile(rb'r="(?:[A-Z]{3}|G[S-Z]|[H-Z][A-Z])[0-9]+"[^>]*[^/>]>')
-_FAR_ROW = re.compile(rb'r="[A-Z]{1,3}[0-9]{6,}"[^>]*[^/>]>')
-_FAR_BARE_ROW = re.compile(rb'r="[0-9]{6,}"[^>]*[^/>]>\s*<(?:\w+:)?c(?![^>]*\sr)')  # cells without a name
-_WIDE = re.compile(rb'r="[A-Z]{2}[0-9]+"[^>]*[^/>]>')
-_ROWS = re.compile(rb'row r="([0-9]+)"')
-_ODD_SPELLINGS = (b"'", b"\n", b"\t", b"\r", b" =", b"= ")  # any other way to write an attribute has one
-_ODD_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']")
 
 ODS_TABLE = re.compile(rb"<table:table[ >]")
 ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
-_LOSING = (b't="e"', b"</f>", b"<f ", b":f>")  # an error, and the ways to write a formula
+_READ = (".xml", ".rels", "mimetype")  # the parts that a reader needs
+_LOSING = (b't="e"', b"f>", b"<f ")  # an error, and the ways to write a formula
 _ODS_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
 
 
@@ -90,18 +90,47 @@ def encrypted() -> Refused:
 
 @dataclass(frozen=True)
 class FileKind:
-    """What a file is: `xlsx`, `ods` or `text`; `may_lose` says that formulas or errors stand in its sheets."""
+    """What a file is: `xlsx`, `ods` or `text`.
+
+    Of a workbook `content` is a new archive of the checked parts alone, so that no reader sees other bytes
+    than were checked; `sheets` is how many it has at most; `may_lose` says that formulas or errors stand in them.
+    """
 
     name: str
+    content: bytes = b""
+    sheets: int = 0
     may_lose: bool = False
 
 
 def kind_of(data: bytes, filename: str, *, max_file: int = MAX_FILE) -> FileKind:
-    """What a file is, after every check that needs no parser.
+    """What a file is, after every check that needs no parser; an empty `filename` promises nothing.
 
     Raises Refused, saying how to mend it, if the file is empty, too large, encrypted, damaged, carries
-    macros, unpacks to far more than it should, or is no table.
+    macros, unpacks to far more than it should, is no table, or is another one than its name says.
     """
+    kind = _kind_by_content(data, filename, max_file)
+    if filename and not filename.lower().endswith(_ENDINGS[kind.name]):
+        raise _misnamed(filename, kind.name)
+    return kind
+
+
+def _misnamed(filename: str, kind: str) -> Refused:
+    """The refusal of a file whose name promises something else: it would mislead whoever opens it later."""
+    name, dot, ending = filename[-60:].rpartition(".")
+    found, right = _CONTENTS[kind], _ENDINGS[kind][0]
+    if not dot:
+        return refused(
+            _("“%(name)s” holds %(found)s: give its name the ending %(right)s and send it again",
+              name=ending, found=found, right=right)
+        )  # fmt: skip
+    return refused(
+        _("“%(name)s” is named .%(ending)s, but it holds %(found)s: give its name the ending %(right)s and "
+          "send it again", name=f"{name}.{ending}", ending=ending, found=found, right=right)
+    )  # fmt: skip
+
+
+def _kind_by_content(data: bytes, filename: str, max_file: int) -> FileKind:
+    """What the bytes of a file say it is; raises Refused for everything that is no safe table."""
     if not data.strip(b"\0 \r\n\t"):
         raise refused(_("The file is empty"))
     if len(data) > max_file:
@@ -157,12 +186,17 @@ def _zip_kind(data: bytes) -> FileKind:
             parts = archive.infolist()
             _check_sizes(parts)
             names = {part.filename for part in parts}
+            if len(names) < len(parts):
+                raise damaged()
             kind = _zip_kind_by_names(archive, names)
-            return FileKind(kind, _check_parts(archive, parts, kind))
+            contents = {part.filename: archive.read(part) for part in parts}  # a wrong checksum raises
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise damaged() from error
     except RuntimeError as error:  # what zipfile says of a part under a password
         raise encrypted() from error
+    read = {name: part for name, part in contents.items() if name.endswith(_READ)}
+    del contents
+    return _checked(kind, read)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
@@ -177,10 +211,12 @@ def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
 
 def _zip_kind_by_names(archive: zipfile.ZipFile, names: set[str]) -> str:
     """`xlsx` or `ods` by what the zip file holds."""
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if carries_macros(archive):
         raise _macros()
     if "xl/workbook.xml" in names:
         return "xlsx"
+    if "encrypted-package" in names:  # OpenDocument 1.3
+        raise encrypted()
     if "xl/workbook.bin" in names:
         raise _no_table(".xlsb")
     for folder, name in (("word/", "Word"), ("ppt/", "PowerPoint")):
@@ -190,78 +226,97 @@ def _zip_kind_by_names(archive: zipfile.ZipFile, names: set[str]) -> str:
         kind = archive.read("mimetype").strip()
         if b"opendocument.spreadsheet" not in kind:
             raise _no_table("OpenDocument")
-        if any(name.startswith("Basic/") for name in names):
-            raise _macros()
         if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
             raise encrypted()
         return "ods"
     raise _no_table("ZIP")
 
 
-def _check_parts(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], kind: str) -> bool:
-    """Unpack every part once (a wrong checksum raises) and look for cells far out in the sheets.
-
-    True where a sheet holds formulas or errors.
-    """
-    may_lose = False
-    for part in parts:
-        content = archive.read(part)
-        if kind == "xlsx" and b"sheetData" in content:
-            _check_sheet(content)
-            may_lose = may_lose or any(mark in content for mark in _LOSING)
-        elif kind == "ods" and part.filename == "content.xml":
-            _check_ods(content)
-            may_lose = b'value-type="error"' in content
-    return may_lose
-
-
-def _check_sheet(xml: bytes) -> None:
-    """Refuse a sheet with content beyond the limits of columns, rows and cells, however few its cells."""
-    body = xml[100:]  # the declaration before it has a line end and, from some programs, apostrophes
-    if any(odd in body for odd in _ODD_SPELLINGS):
-        xml = _ODD_REFERENCE.sub(b' r="', xml).replace(b"'", b'"')
-    if _FAR_COLUMN.search(xml):
-        raise too_many_columns()
-    if _FAR_ROW.search(xml) or _FAR_BARE_ROW.search(xml):
-        raise too_many_rows()
-    rows = max(map(int, _ROWS.findall(xml)), default=0)
-    check_extent(min(rows, MAX_ROWS), MAX_COLUMNS if _WIDE.search(xml) else 26)
-
-
-def check_extent(rows: int, columns: int) -> None:
-    """Refuse a table beyond the limits of columns, rows and cells."""
-    if columns > MAX_COLUMNS:
-        raise too_many_columns()
-    if rows > MAX_ROWS:
-        raise too_many_rows()
-    if rows * columns > MAX_CELLS:
+def _checked(kind: str, parts: dict[str, bytes]) -> FileKind:
+    """A workbook of these parts, after looking how far its cells reach; raises Refused."""
+    try:
+        sheets, may_lose = _check_xlsx(parts) if kind == "xlsx" else _check_ods(parts)
+    except extent.NotXml as error:
+        raise damaged() from error
+    except extent.Declares as error:
         raise refused(
-            _("The table has more than %(n)s cells; keep only what the statement needs", n=Shown(MAX_CELLS))
-        )
+            _("The file declares a document type (DTD), which no spreadsheet program writes; copy the table into a "
+              "new workbook and send that")
+        ) from error  # fmt: skip
+    return FileKind(kind, _packed(parts), sheets, may_lose)
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    """These parts as an archive, not compressed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return packed.getvalue()
+
+
+def _check_xlsx(parts: dict[str, bytes]) -> tuple[int, bool]:
+    """How many parts are sheets, and whether formulas or errors stand in one."""
+    sheets = [part for part in parts.values() if b"sheetData" in part]
+    for part in parts.values():
+        if b"sheetData" not in part:
+            extent.well_formed(part)
+    strings = extent.Strings.among(parts.values())
+    if strings.number > MAX_CELLS:
+        raise _too_many_cells()
+    losing = [any(mark in sheet for mark in _LOSING) for sheet in sheets]
+    odd = [b"<!" in sheet for sheet in sheets]  # comments and the like, in which `lost` would see cells
+    if any(losing) and any(odd):
+        raise damaged()
+    for sheet, closely in zip(sheets, map(max, losing, odd), strict=True):
+        if sheet.count(b"mergeCell") > 2 * MAX_MERGES:
+            raise refused(_("The table merges more than %(n)s areas; remove the merges", n=Shown(MAX_MERGES)))
+        check_extent(extent.of_sheet(sheet, strings, closely=closely))
+    return len(sheets), any(losing)
+
+
+def _check_ods(parts: dict[str, bytes]) -> tuple[int, bool]:
+    """How many tables an OpenDocument spreadsheet has, and whether one holds an error."""
+    for name, part in parts.items():
+        if name.endswith(".xml") and name != "content.xml":
+            extent.well_formed(part)
+    tables = extent.of_tables(parts["content.xml"])
+    for table in tables:
+        check_extent(table)
+    check_total(sum(t.rows * t.columns for t in tables), sum(t.characters for t in tables))
+    may_lose = b'value-type="error"' in parts["content.xml"]
+    if may_lose and b"<!" in parts["content.xml"]:
+        raise damaged()
+    return len(tables), may_lose
+
+
+def check_extent(found: extent.Extent) -> None:
+    """Refuse a table beyond the limits of columns, rows, cells and text."""
+    if found.columns > MAX_COLUMNS:
+        raise too_many_columns()
+    if found.rows > MAX_ROWS:
+        raise too_many_rows()
+    check_total(found.rows * found.columns, found.characters)
+
+
+def check_total(cells: int, characters: int) -> None:
+    """Refuse what all tables of a file hold together, beyond the limits of cells and text."""
+    if cells > MAX_CELLS:
+        raise _too_many_cells()
+    if characters > MAX_CHARACTERS:
+        raise refused(
+            _("The cells hold more than %(n)s characters of text together; keep only what the statement needs",
+              n=Shown(MAX_CHARACTERS))
+        )  # fmt: skip
+
+
+def _too_many_cells() -> Refused:
+    return refused(
+        _("The table has more than %(n)s cells; keep only what the statement needs", n=Shown(MAX_CELLS))
+    )
 
 
 def repeats(attributes: bytes) -> int:
     """How often an OpenDocument row or cell stands for itself."""
     found = _ODS_REPEATED.search(attributes)
     return int(found[1]) if found else 1
-
-
-def _check_ods(xml: bytes) -> None:
-    """Refuse a sheet whose repeated rows and cells would unfold beyond the limits."""
-    for table in ODS_TABLE.split(xml)[1:]:
-        position = rows = columns = 0
-        for row in ODS_ROW.finditer(table):
-            position += repeats(row[1])
-            if b"office:value-type" in (row[2] or b""):
-                rows, columns = position, max(columns, _ods_width(row[2]))
-        check_extent(rows, columns)
-
-
-def _ods_width(row: bytes) -> int:
-    """The columns of an OpenDocument row up to its last cell with a value."""
-    position = width = 0
-    for cell in ODS_CELL.finditer(row):
-        position += repeats(cell[1])
-        if b"office:value-type" in cell[1]:
-            width = position
-    return width

@@ -44,10 +44,14 @@ _DIGITISED = r"so hoa|digiti[sz]ed|digiti[sz]ation"
 _GROUPS: tuple[tuple[str, str], ...] = (
     ("stopped", r"dung xu ly|dung giai quyet|da huy|rut ho so|stopped|withdrawn|cancelled"),
     ("digit", _DIGITISED),
-    ("in_process", r"dang giai quyet|chua giai quyet|in process|in progress|pending"),
+    (
+        "in_process",
+        r"dang giai quyet|chua giai quyet|in process|in progress|pending|unresolved|not (?:yet )?resolved",
+    ),
     ("resolved", r"da giai quyet|giai quyet (?:truoc|dung|qua)|da tra|resolved|completed"),
     ("received", r"nhan giai quyet|tiep nhan|da nhan|received|intake"),
 )
+_LATE = r"qua han|tre han|overdue|\blate\b|past due|after (?:the )?(?:due|deadline)"
 _LEAVES: dict[str, tuple[tuple[str, str], ...]] = {
     "stopped": (),
     "digit": (
@@ -57,19 +61,19 @@ _LEAVES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "in_process": (
         ("in_process_within", r"trong han|chua den han|within|not (?:yet )?due"),
-        ("in_process_overdue", r"qua han|tre han|overdue|late"),
+        ("in_process_overdue", _LATE),
     ),
     "resolved": (
         ("on_time_or_early", r"(?:truoc|dung)(?: han)?(?:,| va| hoac) (?:truoc|dung) han|on time or early"),
         ("on_time_or_early", r"early (?:or|and) on time"),
-        ("resolved_early", r"truoc han|early|ahead of time"),
-        ("resolved_on_time", r"dung han|on time"),
-        ("resolved_overdue", r"qua han|tre han|overdue|late"),
+        ("resolved_early", r"truoc han|early|ahead of (?:time|schedule)|before (?:the )?(?:due|deadline)"),
+        ("resolved_on_time", r"dung han|on time|in time|on schedule|on the due date"),
+        ("resolved_overdue", _LATE),
     ),
     "received": (
         ("received_online", r"truc tuyen|online|qua mang"),
         ("carried_in", r"ky truoc|nam truoc chuyen|carried|previous period|brought forward"),
-        ("received_direct_post", r"truc tiep|buu chinh|bcci|direct|by post|in person|counter"),
+        ("received_direct_post", r"truc tiep|buu chinh|bcci|direct|\bpost|in person|counter"),
     ),
 }
 _TOTALS = {
@@ -86,6 +90,9 @@ _ALONE = (
     _LEAVES["in_process"][0],
 )
 
+# What the words for "late" alone may mean: two groups have such a column.
+_EITHER_LATE = ("resolved_overdue", "in_process_overdue")
+
 _SHARE = re.compile(r"%|ty le|ti le|\bshare\b|\brate\b|percent")
 _PLAIN_COUNT = re.compile(r"tong so|tong cong|\btong\b|total|so luong|so ho so|count|number|^cong$")
 _DENOMINATOR = re.compile(r"tong so|mau so|tren tong|tong ho so|total|denominator|out of")
@@ -100,7 +107,8 @@ class Header:
     """The header in the rows `first` to before `last` (from 0): a key per column, and what was not known.
 
     Keys are those of the figures, shares as `<key>_pct`, and `period`, `field`, `ordinal`, `source`, `note`.
-    `twice` holds (column, key) where a key has a column already.
+    `twice` holds (column, key) where a key has a column already, `undecided` (column, words, keys) where
+    the words may mean either key.
     """
 
     first: int
@@ -108,6 +116,7 @@ class Header:
     columns: dict[int, str]
     unknown: tuple[tuple[int, str], ...] = ()
     twice: tuple[tuple[int, str], ...] = ()
+    undecided: tuple[tuple[int, str, tuple[str, str]], ...] = ()
 
     @cached_property
     def figures(self) -> dict[int, str]:
@@ -175,17 +184,20 @@ def _resolved(table: Table, first: int, last: int) -> Header:
     columns: dict[int, str] = {}
     unknown: list[tuple[int, str]] = []
     twice: list[tuple[int, str]] = []
+    undecided: list[tuple[int, str, tuple[str, str]]] = []
     for column, labels in _paths(table, first, last):
         if not labels:
             continue
         key = key_of(labels) or _share_beside(labels, columns.get(column - 1))
-        if key is None:
+        if key is None and re.search(_LATE, fold(labels[-1])):
+            undecided.append((column, labels[-1], _EITHER_LATE))
+        elif key is None:
             unknown.append((column, labels[-1]))
         elif key in columns.values():
             twice.append((column, key))
         else:
             columns[column] = key
-    return Header(first, last, columns, tuple(unknown), tuple(twice))
+    return Header(first, last, columns, tuple(unknown), tuple(twice), tuple(undecided))
 
 
 def _paths(table: Table, first: int, last: int) -> Iterator[tuple[int, list[str]]]:

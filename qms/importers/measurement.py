@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from qms.areas.kpis import service, service_measure
 from qms.areas.kpis.rules import PERCENT
+from qms.areas.kpis.service_definitions import builtin, shipped
 from qms.areas.kpis.service_measure import MeasurementPlan, MeasurementValues
 from qms.importers import guards
 from qms.importers.periods import message_of, period_of_cell
-from qms.importers.table import Table, cell_name, read_table
+from qms.importers.table import Table, cell_name, not_taken, read_table
 from qms.importers.taking import OUTCOMES, bytes_of, refused, stored
 from qms.kernel.area import ImportResult
 from qms.kernel.errors import Obstacle, Refused
@@ -36,25 +37,28 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "field": frozenset({"field", "linh vuc"}),
     "unit": frozenset({"unit", "don vi", "phong", "phong ban"}),
 }
+_NUMBERS = ("numerator", "denominator", "stated")
 _NEEDED = ("kpi", "period", "numerator", "denominator", "source")
 _LINES_ABOVE = 20
 
 
 @dataclass(frozen=True)
 class MeasurementFile:
-    """What a file says: a measurement per row, and what is wrong with its cells."""
+    """What a file says: a measurement per row, what is wrong with its cells, and what was not taken of it."""
 
     values: tuple[MeasurementValues, ...]
     problems: tuple[Obstacle, ...]
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A table with its header found: key -> column, and the rows (from 0) below it."""
+    """A table with its header found: key -> column, the rows (from 0) below it, and headings of no meaning here."""
 
     table: Table
     columns: Mapping[str, int]
     rows: tuple[int, ...]
+    unknown: tuple[tuple[int, str], ...]
 
     def cells(self, key: str) -> list[Any]:
         """The raw cells of a column; blanks where there is no such column."""
@@ -72,58 +76,67 @@ class _Sheet:
 def read_measurements(actor: Actor, table: Table) -> MeasurementFile:
     """The measurements in a file; raises Refused when it has no heading, or nothing below it."""
     sheet = _find(table)
-    entries = service.book(actor).entries
-    names = {fold(entry.name): code for code, entry in entries.items()}
-    names |= {
-        fold(str(service.shipped(code).name)): code for code in service.builtin() if code not in entries
-    }
-    units = {fold(str(u.name)): u.id for u in Unit.valid_on(actor.organisation_id or 0, actor.today)}
     problems: list[Obstacle] = []
-    whole = {code for code, entry in entries.items() if entry.now.unit == PERCENT} | set(service.builtin())
-    codes = [_text(cell) for cell in sheet.cells("kpi")]
-    codes = [code if code in entries else names.get(fold(code), code) for code in codes]
-    numbers = {
-        key: _numbers(sheet, key, codes, whole, problems) for key in ("numerator", "denominator", "stated")
-    }
-    found = []
-    for index, code in enumerate(codes):
-        period = _period(sheet, index, problems)
-        unit = _text(sheet.cells("unit")[index])
-        if unit and fold(unit) not in units:
-            problems.append(
-                _wrong(sheet, "unit", index, _("there is no unit called “%(name)s”", name=unit[:60]))
-            )
-        values, about = {}, []
-        for key, column in numbers.items():
-            values[key] = column.values[index]
-            if index in column.about:
-                about.append(key)
-        found.append(
-            MeasurementValues(
-                code,
-                period,
-                values["numerator"],
-                values["denominator"],
-                values["stated"],
-                tuple(about),
-                _text(sheet.cells("field")[index]),
-                units.get(fold(unit)) if unit else None,
-                _text(sheet.cells("source")[index]),
-                _("row %(row)s", row=sheet.rows[index] + 1),
-            )
+    codes, percents = _indicators(actor, sheet)
+    numbers = {key: _numbers(sheet, key, codes, percents, problems) for key in _NUMBERS}
+    periods = [_period(sheet, index, cell, problems) for index, cell in enumerate(sheet.cells("period"))]
+    units = _units(actor, sheet, problems)
+    fields, sources = ([_text(cell) for cell in sheet.cells(key)] for key in ("field", "source"))
+    wrong = {problem.where for problem in problems}
+    values = tuple(
+        MeasurementValues(
+            code,
+            periods[index],
+            **{key: column.values[index] for key, column in numbers.items()},
+            approximate=tuple(key for key, column in numbers.items() if index in column.about),
+            field=fields[index],
+            unit=units[index],
+            source=sources[index],
+            place=_("row %(row)s", row=sheet.rows[index] + 1),
+            unread=frozenset(key for key in sheet.columns if f"#{sheet.name(key, index)}" in wrong),
         )
-    return MeasurementFile(tuple(found), tuple(problems))
+        for index, code in enumerate(codes)
+    )
+    notes = tuple(not_taken(column, words) for column, words in sheet.unknown)
+    return MeasurementFile(values, tuple(problems), notes)
+
+
+def _indicators(actor: Actor, sheet: _Sheet) -> tuple[list[str], set[str]]:
+    """The code of each row's indicator, which may be named in words; and which codes are percentages."""
+    entries, known = service.book(actor).entries, builtin()
+    names = {fold(entry.name): code for code, entry in entries.items()}
+    names |= {fold(str(shipped(code).name)): code for code in known if code not in entries}
+    codes = [_text(cell) for cell in sheet.cells("kpi")]
+    percents = {code for code, entry in entries.items() if entry.now.unit == PERCENT} | set(known)
+    return [code if code in entries else names.get(fold(code), code) for code in codes], percents
+
+
+def _units(actor: Actor, sheet: _Sheet, problems: list[Obstacle]) -> list[int | None]:
+    """The unit that each row names; None where it names none, or none that there is."""
+    units = {fold(str(u.name)): u.id for u in Unit.valid_on(actor.organisation_id or 0, actor.today)}
+    names = [_text(cell) for cell in sheet.cells("unit")]
+    for index, name in enumerate(names):
+        if name and fold(name) not in units:
+            text = _("there is no unit called “%(name)s”", name=name[:60])
+            problems.append(_wrong(sheet, "unit", index, text))
+    return [units.get(fold(name)) if name else None for name in names]
 
 
 def _find(table: Table) -> _Sheet:
     """The heading among the first lines, and the rows below it that hold anything."""
     for first, line in enumerate(table.cells[:_LINES_ABOVE]):
         columns: dict[str, int] = {}
+        twice: list[tuple[int, int, str]] = []
+        unknown: list[tuple[int, str]] = []
         for column, cell in enumerate(line):
             words = fold(cell).strip(" .:") if isinstance(cell, str) else ""
             key = next((key for key, spellings in HEADERS.items() if words in spellings), None)
-            if key is not None:
-                columns.setdefault(key, column)
+            if key in columns:
+                twice.append((first, column, cell))
+            elif key is not None:
+                columns[key] = column
+            elif words:
+                unknown.append((column, cell))
         if all(key in columns for key in _NEEDED):
             rows = tuple(
                 row
@@ -132,9 +145,11 @@ def _find(table: Table) -> _Sheet:
                     c < len(table.cells[row]) and table.cells[row][c] is not None for c in columns.values()
                 )
             )
+            if twice:
+                raise Refused([_second(*place) for place in twice])
             if not rows:
                 raise guards.refused(_("The table has a heading of measurements, but no row below it"))
-            return _Sheet(table, columns, rows)
+            return _Sheet(table, columns, rows, tuple(unknown))
     raise guards.refused(
         _(
             "No heading of measurements was found; the first row needs the columns %(names)s",
@@ -143,14 +158,19 @@ def _find(table: Table) -> _Sheet:
     )
 
 
+def _second(row: int, column: int, words: str) -> Obstacle:
+    name = cell_name(row, column)
+    what = _("is a second column for: %(key)s", key=words.strip()[:60])
+    return Obstacle(_("Cell %(cell)s: %(what)s", cell=name, what=what), f"#{name}", "cell")
+
+
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else " ".join(str(cell).split())
 
 
-def _period(sheet: _Sheet, index: int, problems: list[Obstacle]) -> str:
-    cell = sheet.cells("period")[index]
+def _period(sheet: _Sheet, index: int, cell: Any, problems: list[Obstacle]) -> str:
     try:
         return period_of_cell("" if cell is None else cell).code
     except ValueError as error:
@@ -164,25 +184,23 @@ def _wrong(sheet: _Sheet, key: str, index: int, what: Message | str) -> Obstacle
 
 
 def _numbers(
-    sheet: _Sheet, key: str, codes: Sequence[str], whole: set[str], problems: list[Obstacle]
+    sheet: _Sheet, key: str, codes: Sequence[str], percents: set[str], problems: list[Obstacle]
 ) -> Column:
-    """The numbers of one column: counts for percentages, decimals for other indicators, shares as percent."""
+    """The numbers of one column: of percentages counts and shares, of other indicators decimals."""
     cells = sheet.cells(key)
+    ours = [cell if code in percents else None for cell, code in zip(cells, codes, strict=True)]
+    others = [None if code in percents else cell for cell, code in zip(cells, codes, strict=True)]
+    kind = Kind.SHARE if key == "stated" else Kind.COUNT
+    column = read_column(ours, kind, name=lambda i: sheet.name(key, i))
     if key == "stated":
-        column = read_column(cells, Kind.SHARE, name=lambda i: sheet.name(key, i))
         fraction = are_fractions([column.values[i] for i in column.numeric])
         for index in column.numeric:
             column.values[index] = as_percent(column.values[index], fraction=fraction)
-    else:
-        counts = [cell if code in whole else None for cell, code in zip(cells, codes, strict=True)]
-        others = [None if code in whole else cell for cell, code in zip(cells, codes, strict=True)]
-        column = read_column(counts, Kind.COUNT, name=lambda i: sheet.name(key, i))
-        rest = read_column(others, Kind.DECIMAL, name=lambda i: sheet.name(key, i), prefer=column.style)
-        column.values = [a if b is None else b for a, b in zip(column.values, rest.values, strict=True)]
-        column.errors += rest.errors
-        column.about |= rest.about
-        column.values = [None if value is None else Decimal(value) for value in column.values]
-    problems += [_wrong(sheet, key, index, what) for index, what in column.errors]
+    rest = read_column(others, Kind.DECIMAL, name=lambda i: sheet.name(key, i), prefer=column.style)
+    column.values = [a if b is None else b for a, b in zip(column.values, rest.values, strict=True)]
+    column.values = [None if value is None else Decimal(value) for value in column.values]
+    column.about |= rest.about
+    problems += [_wrong(sheet, key, index, what) for index, what in (*column.errors, *rest.errors)]
     return column
 
 
@@ -196,29 +214,30 @@ def take_measurements(actor: Actor, path: Path, *, preview: bool = False, accept
     """
     try:
         data = bytes_of(path)
-        found, plans, obstacles = preview_measurements(actor, data, path.name)
+        read, plans, obstacles = preview_measurements(actor, data, path.name)
         if obstacles:
-            return refused(obstacles) if not preview else _result("previewed", plans, obstacles)
+            return refused(obstacles) if not preview else _result("previewed", read, plans, obstacles)
         if preview:
-            return _result("previewed", plans)
+            return _result("previewed", read, plans)
         if all(plan.outcome == "unchanged" for plan in plans):
-            return _result("unchanged", plans)
+            return _result("unchanged", read, plans)
         blob = stored(data, path.name)
     except Refused as refusal:
         return refused(refusal.reasons)
     file = {"name": path.name, "sha256": blob.sha256}
-    return _result("imported", service_measure.keep_measurements(actor, found, "file", blob=blob, file=file))
+    done = service_measure.keep_measurements(actor, read.values, "file", blob=blob, file=file)
+    return _result("imported", read, done)
 
 
 def preview_measurements(
     actor: Actor, data: bytes, name: str
-) -> tuple[tuple[MeasurementValues, ...], list[MeasurementPlan], list[Obstacle]]:
+) -> tuple[MeasurementFile, list[MeasurementPlan], list[Obstacle]]:
     """What a file says, what importing it would do, and everything against it; raises Refused, Forbidden."""
     read = read_measurements(actor, read_table(data, name))
     plans, obstacles = service_measure.plan_measurements(actor, read.values)
     told = {str(o.text) for o in read.problems}
     more = [o for o in obstacles if str(o.text) not in told]
-    return read.values, plans, [*read.problems, *more]
+    return read, plans, [*read.problems, *more]
 
 
 class Waiting(Protocol):
@@ -233,29 +252,26 @@ class Waiting(Protocol):
 
 def commit_measurements(actor: Actor, waiting: Waiting) -> list[MeasurementPlan]:
     """Read and check an uploaded file again and keep what it says; raises Forbidden or Refused."""
-    found, _plans, obstacles = preview_measurements(actor, waiting.data, waiting.blob.name)
+    read, _plans, obstacles = preview_measurements(actor, waiting.data, waiting.blob.name)
     if obstacles:
         raise Refused(obstacles)
     file = {"name": waiting.blob.name, "sha256": waiting.blob.sha256}
-    return service_measure.keep_measurements(actor, found, "file", blob=waiting.blob, file=file)
+    return service_measure.keep_measurements(actor, read.values, "file", blob=waiting.blob, file=file)
 
 
-def _result(status: str, plans: Sequence[MeasurementPlan], problems: Sequence[Obstacle] = ()) -> ImportResult:
+def _result(
+    status: str, read: MeasurementFile, plans: Sequence[MeasurementPlan], problems: Sequence[Obstacle] = ()
+) -> ImportResult:
+    """The answer to a file; with problems nothing would become of any row, so none is listed."""
+    kept = () if problems else plans
     return ImportResult(
         status,
         errors=refused(problems).errors,
-        rows=tuple(
-            {"kpi": plan.values.kpi, "period": plan.values.period, "outcome": plan.outcome} for plan in plans
-        ),
-        lines=tuple(
-            str(
-                _(
-                    "%(kpi)s, %(period)s: %(outcome)s",
-                    kpi=p.values.kpi,
-                    period=p.values.period,
-                    outcome=OUTCOMES[p.outcome],
-                )
-            )
-            for p in plans
-        ),
+        rows=tuple({"kpi": p.values.kpi, "period": p.values.period, "outcome": p.outcome} for p in kept),
+        lines=tuple(map(str, (*read.notes, *map(_line, kept)))),
     )
+
+
+def _line(plan: MeasurementPlan) -> Message:
+    values, outcome = plan.values, OUTCOMES[plan.outcome]
+    return _("%(kpi)s, %(period)s: %(outcome)s", kpi=values.kpi, period=values.period, outcome=outcome)

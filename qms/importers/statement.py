@@ -22,7 +22,7 @@ from qms.areas.statements.figures import (
 from qms.importers import guards
 from qms.importers.blocks import Block, find_blocks
 from qms.importers.periods import message_of, period_of_cell
-from qms.importers.table import Table, cell_name, column_letters
+from qms.importers.table import Table, cell_name, column_letters, not_taken
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle
 from qms.kernel.numbers import About, Joined, Kind, Style, are_fractions, as_percent, read_column
@@ -32,6 +32,7 @@ _TOTAL_WORDS = frozenset(
     {"tong", "tong so", "tong cong", "cong", "toan so", "tong chung", "total", "grand total", "sum", "all"}
 )
 _TOTAL_INITIALS = {word[0] for word in _TOTAL_WORDS} | {word[0].upper() for word in _TOTAL_WORDS}
+_PLACES = {"period": _("period"), "field": _("field of work")}  # the columns that say of what a row is
 
 
 @dataclass(frozen=True)
@@ -185,14 +186,22 @@ class _Reader:
             self.notes.append(_("The hidden sheet “%(name)s” was not read", name=name))
 
     def _note_header(self, block: Block) -> None:
-        """Name the columns that are left out; two columns for one figure are an error."""
+        """Name the columns that are left out; an error are two for one figure, and one that may be of two."""
         for column, words in block.header.unknown:
-            name = column_letters(column)
-            self.notes.append(_("Column %(column)s (%(words)s) was not taken", column=name, words=words))
+            self.notes.append(not_taken(column, words))
         for column, key in block.header.twice:
-            if key in COUNT_KEYS or key in SHARES:
-                text = _("is a second column for: %(key)s", key=label(key))
+            name = _PLACES.get(key) or (label(key) if key in COUNT_KEYS or key in SHARES else None)
+            if name is not None:
+                text = _("is a second column for: %(key)s", key=name)
                 self._wrong(block, block.header.last - 1, column, text)
+
+        for column, words, keys in block.header.undecided:
+            first, second = map(label, keys)
+            text = _(
+                "the heading “%(words)s” may mean “%(first)s” or “%(second)s”: write which",
+                words=words[:60], first=first, second=second,
+            )  # fmt: skip
+            self._wrong(block, block.header.last - 1, column, text)
 
     def _note_styles(self, blocks: list[Block]) -> None:
         """Say which way of writing numbers was taken for which columns."""
@@ -311,8 +320,9 @@ class _Reader:
 
     def _check_tail(self, block: Block, row: int) -> None:
         """Refuse a value beyond the headings of a csv: a comma inside a number has shifted the line."""
-        named = {*block.header.columns, *(c for c, _words in (*block.header.unknown, *block.header.twice))}
-        last = max(named)
+        header = block.header
+        unnamed = (*header.unknown, *header.twice, *header.undecided)
+        last = max([*header.columns, *(column for column, *_rest in unnamed)])
         for column, cell in enumerate(block.table.cells[row][last + 1 :], last + 1):
             if cell is not None:
                 text = _("stands in a column without a heading; put numbers with a comma in quotation marks")

@@ -12,16 +12,19 @@ import re
 import unicodedata
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from qms.importers import guards
+from qms.importers.extent import Extent
 from qms.importers.lost import lost_results, put_back
 from qms.kernel.numbers import Shown
-from qms.kernel.text import _
+from qms.kernel.text import Message, _
 
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column; from 0, all included
 
@@ -44,7 +47,7 @@ class Table:
     more: tuple[Table, ...] = ()
     hidden: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The number of columns of the widest row."""
         return max(map(len, self.cells), default=0)
@@ -80,6 +83,12 @@ def cell_name(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
+def not_taken(column: int, words: str) -> Message:
+    """What is said of a column, counted from 0, that means nothing to an import."""
+    name = column_letters(column)
+    return _("Column %(column)s (%(words)s) was not taken", column=name, words=words)
+
+
 def read_table(
     source: bytes | str | PathLike[str], filename: str = "", *, max_file: int = guards.MAX_FILE
 ) -> Table:
@@ -91,7 +100,7 @@ def read_table(
     name = filename or ("" if isinstance(source, bytes) else Path(source).name)
     kind_of_file = guards.kind_of(data, name, max_file=max_file)
     text = kind_of_file.name == "text"
-    sheets = [_read_csv(data, name)] if text else _read_workbook(data, name, kind_of_file)
+    sheets = [_read_csv(data, name)] if text else _read_workbook(name, kind_of_file)
     filled = [sheet for sheet in sheets if sheet.cells]
     if not filled:
         raise guards.refused(_("The file holds no table: every visible sheet is empty"))
@@ -101,12 +110,12 @@ def read_table(
 # ---------------------------------------------------------------- workbooks
 
 
-def _read_workbook(data: bytes, filename: str, kind_of_file: guards.FileKind) -> list[Table]:
+def _read_workbook(filename: str, kind_of_file: guards.FileKind) -> list[Table]:
     """Every visible worksheet; refused where the reader gives up, in whatever way it does."""
     from python_calamine import CalamineError, PasswordError
 
     try:
-        return _worksheets(data, filename, kind_of_file)
+        return _worksheets(filename, kind_of_file)
     except PasswordError as error:
         raise guards.encrypted() from error
     except (CalamineError, OSError, ValueError, KeyError, IndexError) as error:
@@ -117,30 +126,64 @@ def _read_workbook(data: bytes, filename: str, kind_of_file: guards.FileKind) ->
         raise guards.damaged() from error
 
 
-def _worksheets(data: bytes, filename: str, kind_of_file: guards.FileKind) -> list[Table]:
+def _worksheets(filename: str, kind_of_file: guards.FileKind) -> list[Table]:
     """Every visible worksheet, read with the calamine engine of pandas."""
     import pandas as pd
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-    with pd.ExcelFile(io.BytesIO(data), engine="calamine") as excel:
-        sheets = [s for s in excel.book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
-        hidden = tuple(_nfc(s.name) for s in sheets if s.visible != SheetVisibleEnum.Visible)
+    with pd.ExcelFile(io.BytesIO(kind_of_file.content), engine="calamine") as excel:
         order = [s.name for s in excel.book.sheets_metadata]
-        lost = lost_results(data, kind_of_file.name) if kind_of_file.may_lose else {}
-        tables = []
+        if len(order) > len(set(order)):
+            raise guards.damaged()
+        sheets = [s for s in excel.book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+        if len(sheets) > kind_of_file.sheets:  # one part named as several sheets
+            raise guards.damaged()
+        hidden = tuple(_nfc(s.name) for s in sheets if s.visible != SheetVisibleEnum.Visible)
+        lost = lost_results(kind_of_file.content, kind_of_file.name) if kind_of_file.may_lose else {}
+        tables: list[Table] = []
+        room = _Room()
         for name in (s.name for s in sheets if s.visible == SheetVisibleEnum.Visible):
             sheet = excel.book.get_sheet_by_name(name)
-            guards.check_extent(sheet.total_height, sheet.total_width)
+            merged = sheet.merged_cell_ranges or ()
+            room.take(sheet.total_height * sheet.total_width + len(merged), 0)
             rows = sheet.to_python(skip_empty_area=False)
             put_back(rows, lost.get(order.index(name), {}))
-            cells = _clean(rows)
-            merged = tuple((*start, *end) for start, end in sheet.merged_cell_ranges or ())
-            tables.append(Table(filename, kind_of_file.name, _nfc(name), cells, merged, hidden=hidden))
+            cells = _clean(rows, room)
+            tables.append(
+                Table(filename, kind_of_file.name, _nfc(name), cells, _within(merged, cells), hidden=hidden)
+            )
         return tables
 
 
-def _clean(rows: list[list[Any]]) -> list[list[Any]]:
+@dataclass
+class _Room:
+    """What the sheets of a file have taken of its limits."""
+
+    cells: int = 0
+    characters: int = 0
+
+    def take(self, cells: int, characters: int) -> None:
+        """Raises Refused when that is too much."""
+        self.cells += cells
+        self.characters += characters
+        guards.check_total(self.cells, self.characters)
+
+
+def _within(
+    merged: Iterable[tuple[tuple[int, int], tuple[int, int]]], cells: list[list[Any]]
+) -> tuple[Merge, ...]:
+    """The merged areas, cut off at the last row and column: a whole row may be merged, to its 16,384th cell."""
+    height, width = len(cells), max(map(len, cells), default=0)
+    return tuple(
+        (top, left, min(bottom, height - 1), min(right, width - 1))
+        for (top, left), (bottom, right) in merged
+        if top < height and left < width
+    )
+
+
+def _clean(rows: list[list[Any]], room: _Room) -> list[list[Any]]:
     """The cells with composed texts and None for blanks, without the blank rows at the end."""
+    characters = 0
     for row in rows:
         for index, cell in enumerate(row):
             if type(cell) is not str:
@@ -151,8 +194,10 @@ def _clean(rows: list[list[Any]]) -> list[list[Any]]:
                 row[index] = None
             elif not cell.isascii():
                 row[index] = _nfc(cell)
+            characters += len(cell)
             if len(cell) > guards.MAX_TEXT:
                 raise _too_long()
+    room.take(0, characters)
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()
     return rows
@@ -226,7 +271,7 @@ def _read_csv(data: bytes, filename: str) -> Table:
     width, height = _size(text, separator)
     if width > guards.MAX_COLUMNS:
         raise guards.too_many_columns()
-    guards.check_extent(height, width)
+    guards.check_extent(Extent(height, width))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop cells and go on
@@ -242,7 +287,7 @@ def _read_csv(data: bytes, filename: str) -> Table:
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError) as error:
         raise guards.damaged() from error
-    cells = _clean(frame.to_numpy().tolist())
+    cells = _clean(frame.to_numpy().tolist(), _Room())
     filled = max(map(_filled, cells), default=0)
     cells = [row[:filled] for row in cells]
     return Table(filename, "csv", "", cells, encoding=encoding, delimiter=separator)

@@ -105,9 +105,7 @@ def _result(status: str, seen: Preview, extra: Sequence[dict[str, Any]] = ()) ->
         warnings = [v for plan in seen.plans for v in plan.failed("warning")]
     return ImportResult(
         status,
-        statements=tuple(
-            {"period": p.period.code, "rows": len(p.incoming.statement.rows)} for p in seen.plans
-        ),
+        statements=tuple({"period": p.period.code, "rows": len(p.incoming.rows)} for p in seen.plans),
         errors=(*problems, *map(verdict_json, seen.errors), *extra),
         warnings=tuple(map(verdict_json, warnings)),
         lines=tuple(map(str, _lines(seen))),
@@ -115,12 +113,8 @@ def _result(status: str, seen: Preview, extra: Sequence[dict[str, Any]] = ()) ->
 
 
 def _lines(seen: Preview) -> list[Message]:
-    """What a reader of the command line is told."""
-    lines = list(seen.file.notes)
-    for plan in seen.plans:
-        lines.append(_line(plan))
-        lines += [v.message for v in plan.verdicts if v.outcome == "fails"]
-    return lines
+    """What a reader of the command line is told, beside the errors and warnings."""
+    return [*seen.file.notes, *map(_line, seen.plans)]
 
 
 def _line(plan: Plan) -> Message:

@@ -20,6 +20,7 @@ from qms.kernel.people import (
     Person,
     add_person,
     assign,
+    require_language,
     working_in,
 )
 from qms.kernel.permissions import Actor, Role
@@ -86,12 +87,20 @@ def _tell(person: Person, subject: Message, text: Message) -> None:
     _post("account", person, subject, lambda: [str(text), str(warning)])
 
 
-def _post(kind: str, person: Person, subject: Message, paragraphs: Callable[[], list[str]]) -> None:
-    """Put a mail into the outbox in the person's language."""
+def _post(
+    kind: str,
+    person: Person,
+    subject: Message,
+    paragraphs: Callable[[], list[str]],
+    *,
+    good_for: timedelta | None = None,
+) -> None:
+    """Put a mail into the outbox in the person's language; `good_for` is how long a link in it holds."""
     with language(person.locale):
         greeting = str(_("Dear %(name)s,", name=person.name))
         body = "\n\n".join([greeting, *paragraphs()]) + "\n"
-        jobs.post(f"{kind}:{person.id}:{uuid.uuid4().hex}", person.email, str(subject), body)
+        key = f"{kind}:{person.id}:{uuid.uuid4().hex}"
+        jobs.post(key, person.email, str(subject), body, good_for=good_for)
 
 
 def post_reset(person: Person, link: str) -> None:
@@ -104,6 +113,7 @@ def post_reset(person: Person, link: str) -> None:
             link,
             str(_("It holds for %(n)s hours and works once. If you did not ask, do nothing.", n=hours)),
         ],
+        good_for=RESET_FOR,
     )  # fmt: skip
 
 
@@ -129,6 +139,7 @@ def invite(actor: Actor, person: Person, *, link: str) -> None:
                 str(_("It holds for %(n)s days and works once.", n=INVITED_FOR.days)),
                 str(_("Afterwards you sign in with the e-mail address %(email)s.", email=person.email)),
             ],
+            good_for=INVITED_FOR,
         )  # fmt: skip
         under_way.append(
             "person.invite",
@@ -218,9 +229,13 @@ def _without_second_factor(person: Person) -> None:
 
 
 def edit_own(actor: Actor, *, name: str, locale: str, wants_mail: bool) -> None:
-    """The person changes the own name, language and mail switch; raises Refused without a name."""
+    """The person changes the own name, language and mail switch.
+
+    Raises Refused without a name, or in a language that there is not.
+    """
     if not name.strip():
         raise Refused([Obstacle(_("the account needs a name"), "#name")])
+    require_language(locale)
     with change(actor, system=True):
         row = Person.get_by_id(actor.person_id)
         row.name, row.locale, row.wants_mail = name.strip(), locale, wants_mail
@@ -253,25 +268,29 @@ def set_deputy(actor: Actor, person: Person, deputy: Person, *, valid_from: date
     """
     if person.id != actor.person_id:
         require_administration(actor, PEOPLE)
-    here = {p.id for p in working_in(actor.organisation_id or 0, actor.today)}
-    obstacles = []
-    if valid_to < valid_from:
-        obstacles.append(Obstacle(_("the last day is before the first"), "#valid_to"))
-    elif valid_to < actor.today:
-        obstacles.append(Obstacle(_("the last day is already past"), "#valid_to"))
-    if person.id == deputy.id:
-        obstacles.append(Obstacle(_("nobody is their own deputy"), "#deputy"))
-    elif not {person.id, deputy.id} <= here:
-        obstacles.append(Obstacle(_("both must have a role in this organisation today"), "#deputy"))
-    if obstacles:
-        raise Refused(obstacles)
     with change(actor):
+        if obstacles := _against_deputy(actor, person, deputy, valid_from, valid_to):
+            raise Refused(obstacles)
         made = Deputy(
             organisation=actor.organisation_id, person=person.id, deputy=deputy.id,
             valid_from=valid_from, valid_to=valid_to,
         )  # fmt: skip
         made.save(tag="deputy.add")
     return made
+
+
+def _against_deputy(actor: Actor, person: Person, deputy: Person, first: date, last: date) -> list[Obstacle]:
+    here = {p.id for p in working_in(actor.organisation_id or 0, actor.today)}
+    obstacles = []
+    if last < first:
+        obstacles.append(Obstacle(_("the last day is before the first"), "#valid_to"))
+    elif last < actor.today:
+        obstacles.append(Obstacle(_("the last day is already past"), "#valid_to"))
+    if person.id == deputy.id:
+        obstacles.append(Obstacle(_("nobody is their own deputy"), "#deputy"))
+    elif not {person.id, deputy.id} <= here:
+        obstacles.append(Obstacle(_("both must have a role in this organisation today"), "#deputy"))
+    return obstacles
 
 
 def end_deputy(actor: Actor, deputy_id: int) -> None:

@@ -7,16 +7,16 @@ navigation, search, work list, duties, review inputs, home panels and the tie to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from qms.kernel import files
 from qms.kernel.calendar import Period
-from qms.kernel.errors import NotFound
+from qms.kernel.errors import NotFound, Obstacle
 from qms.kernel.organisations import INSTALLATION, SETTINGS
 from qms.kernel.people import ABSENCE, PEOPLE
-from qms.kernel.permissions import Actor, Permission
+from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message
 from qms.kernel.trail import READ_TRAIL
@@ -36,7 +36,8 @@ class Proposal:
     """Something that ought to become a record: a missed target, a failed identity, a lapsed duty.
 
     `key` names it for good, so that a decision on it (accepted as a record, or declined with a
-    reason) is found again; `source` is the record it comes from.
+    reason) is found again; `source` is the record it comes from. `found_through`: how a nonconformity
+    that is opened on it was found, where the source's area does not say it for all of its records.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Proposal:
     source: Record | None = None
     period: Period | None = None
     url: str = ""
+    found_through: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,15 @@ class Duty:
     url: str = ""
     rule: str = ""
     note: Message | None = None
+
+
+def duty_state(today: date, due: date, *, done: bool, warn_days: int) -> str:
+    """`done`, else `late` after the day, `soon` from `warn_days` days before it on, or `open`."""
+    if done:
+        return "done"
+    if today > due:
+        return "late"
+    return "soon" if today >= due - timedelta(days=warn_days) else "open"
 
 
 @dataclass(frozen=True)
@@ -161,13 +172,22 @@ class DocumentKind:
 
 @dataclass(frozen=True)
 class Area:
-    """The manifest of an area."""
+    """The manifest of an area.
+
+    `view` is the right to see its records anywhere; without one nobody sees them outside the area's own pages.
+    `first_step` is what may be done first in an empty organisation; `decides` the path at which proposals are decided;
+    `found_through` how a nonconformity that is opened from one of its records was found.
+    `may_serve(actor, record)` is what speaks against a new action for one of its records (Forbidden: no right to
+    one); `action_obstacles(actor, record, action, changes)` against changing an action that serves it, where
+    `changes` are the new values that differ.
+    """
 
     name: str
     title: Message
     clause: str = ""
     kinds: tuple[type[Kind], ...] = ()
     tables: tuple[type, ...] = ()  # further tables of the area that are not kinds
+    view: Permission | None = None
     permissions: tuple[Permission, ...] = ()
     navigation: tuple[Navigation, ...] = ()
     blueprint: Callable[[], Any] | None = None
@@ -177,9 +197,13 @@ class Area:
     proposals: Callable[[Actor, Period], Iterable[Proposal]] | None = None
     duties: Callable[[Actor, int], Iterable[Duty]] | None = None
     review_inputs: Callable[[Actor, Period], Iterable[ReviewInput]] | None = None
-    home_panels: Callable[[Actor], Iterable[Panel]] | None = None
+    home_panels: Callable[[Actor, int], Iterable[Panel]] | None = None
     work: Callable[[Actor], Iterable[WorkItem]] | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
+    may_serve: Callable[[Actor, Record], Iterable[Obstacle]] | None = None
+    action_obstacles: Callable[[Actor, Record, Kind, Mapping[str, Any]], Iterable[Obstacle]] | None = None
+    first_step: Navigation | None = None
+    decides: str = ""
+    found_through: str = ""
 
 
 KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION, *files.PERMISSIONS, READ_TRAIL)
@@ -218,25 +242,36 @@ def permissions() -> dict[str, Permission]:
     return {p.name: p for p in (*KERNEL_PERMISSIONS, *(p for area in _areas for p in area.permissions))}
 
 
-def visible_kinds(actor: Actor) -> dict[str, type[Kind]]:
-    """Kind name -> model of the kinds that the actor may see: by the area's navigation, else by `AREA.view`.
-
-    An area that declares neither is seen by nobody outside its own pages.
-    """
-    found = {}
-    for area in _areas:
-        opens = next((n.permission for n in area.navigation if n.path == area.name), None) or next(
-            (p for p in area.permissions if p.name == f"{area.name}.view"), None
-        )
-        if opens is not None and actor.may_somewhere(opens):
-            found.update({kind.kind: kind for kind in area.kinds})
+def document_kind(name: str) -> DocumentKind:
+    """The document of that name, whichever area declares it; raises NotFound."""
+    found = next((kind for area in _areas for kind in area.documents if kind.name == name), None)
+    if found is None:
+        raise NotFound(name)
     return found
 
 
+def reading(kind: DocumentKind) -> frozenset[str]:
+    """The rights with which the system makes a document by itself: it reads what an overseer may."""
+    return frozenset(p.name for p in permissions().values() if Role.OVERSEER in p.roles) | {
+        kind.permission.name
+    }
+
+
+def visible_kinds(actor: Actor) -> dict[str, type[Kind]]:
+    """Kind name -> model of the kinds that the actor may see: those of areas whose `view` they hold somewhere."""
+    return {
+        kind.kind: kind
+        for area in _areas
+        if area.view is not None and actor.may_somewhere(area.view)
+        for kind in area.kinds
+    }
+
+
 def record_at(actor: Actor, path: str) -> Record:
-    """The record `area/code` of the actor's organisation; raises NotFound."""
+    """The record `area/code` of the actor's organisation; raises NotFound, also where the actor may not see it."""
     name, _slash, code = path.strip().partition("/")
-    claimed = [kind.kind for area in _areas if area.name == name for kind in area.kinds]
+    visible = visible_kinds(actor)
+    claimed = [k.kind for area in _areas if area.name == name for k in area.kinds if k.kind in visible]
     found = Record.get_or_none(
         Record.organisation == actor.organisation_id, Record.kind.in_(claimed), Record.code == code
     )
@@ -245,8 +280,18 @@ def record_at(actor: Actor, path: str) -> Record:
     return found
 
 
+def area_of(record: Record) -> Area:
+    """The area to which a record's kind belongs."""
+    return next(area for area in _areas if area.name == _kinds[str(record.kind)].area)
+
+
+def decides() -> str:
+    """Where proposals are decided, below the organisation; empty where no area takes them."""
+    return next((area.decides for area in _areas if area.decides), "")
+
+
 def changed(actor: Actor, row: Kind, transition: str) -> None:
-    """Tell every area, in order and in the same transaction, that a record took a step."""
+    """Tell every area, in order and in the same transaction, that a record took a step or was imported."""
     for area in _areas:
         if area.on_change is not None:
             area.on_change(actor, row, transition)

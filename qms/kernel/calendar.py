@@ -6,7 +6,7 @@ Pure: today always comes in as an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -15,7 +15,9 @@ from qms.kernel.text import Message, _
 
 _MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 _LENGTHS = {months: length for length, months in _MONTHS.items()}
-_CODE = re.compile(r"(?P<year>\d{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
+_CODE = re.compile(
+    r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?"
+)
 _ROMAN = ("I", "II", "III", "IV")
 
 
@@ -46,7 +48,9 @@ class Period:
         match = _CODE.fullmatch(code.strip().upper())
         if match is None or not 1900 <= int(match["year"]) <= 9000:
             forms = "2023, 2021-H1, 2024-Q1, 2024-03"
-            raise ValueError(_("“%(code)s” is not a period; write it like %(forms)s", code=code, forms=forms))
+            raise ValueError(
+                _("“%(code)s” is not a period; write it like %(forms)s", code=code[:60], forms=forms)
+            )
         length = next((name for name in ("half", "quarter", "month") if match[name]), "year")
         number = 1 if length == "year" else int(match[length])
         return cls(date(int(match["year"]), (number - 1) * _MONTHS[length] + 1, 1), _MONTHS[length])
@@ -123,13 +127,18 @@ class Period:
         return _("First half of %(year)s", year=year) if first else _("Second half of %(year)s", year=year)
 
 
+def not_begun(period: Period, today: date) -> Message | None:
+    """Why figures of a period cannot be had: it has not begun; None once it has."""
+    return _("%(period)s has not begun yet", period=period.label()) if period.start > today else None
+
+
 def length_label(length: str) -> Message:
     """The word for a period length: year, half, quarter or month."""
     words = {"year": _("year"), "half": _("half-year"), "quarter": _("quarter"), "month": _("month")}
     return words[length]
 
 
-# ---------------------------------------------------------------- working days
+# ---------------------------------------------------------------- days off, due dates
 
 
 @cache
@@ -140,27 +149,9 @@ def public_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("VN", years=year))
 
 
-def is_free(day: date) -> bool:
-    """Whether `day` is a Saturday, a Sunday or a public holiday of Vietnam."""
-    return day.weekday() >= 5 or day in public_holidays(day.year)
-
-
-def working_days_after(start: date, n: int, free: Callable[[date], bool] = is_free) -> date:
-    """The `n`-th working day after `start`, counting the days that are not `free`.
-
-    `start` itself is never counted; with n = 0 it is `start`, or the next working day if that is free.
-    Raises ValueError if n is negative, or if a whole year ahead is free.
-    """
-    if n < 0:
-        raise ValueError("the number of working days is negative")
-    day, left, idle = start, n, 0
-    while left or free(day):
-        day += timedelta(days=1)
-        idle = idle + 1 if free(day) else 0
-        left -= 0 if idle or not left else 1
-        if idle > 366:
-            raise ValueError("there is no working day in the year ahead")
-    return day
+def is_free(day: date, own: Collection[date] = ()) -> bool:
+    """Whether `day` is a Saturday, a Sunday, a public holiday of Vietnam, or one of the agency's `own` days off."""
+    return day.weekday() >= 5 or day in own or day in public_holidays(day.year)
 
 
 def due_words(due: date, today: date) -> Message:

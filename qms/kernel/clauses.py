@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
@@ -64,16 +65,27 @@ def unknown(edition: str, numbers: Iterable[str], where: str) -> list[Obstacle]:
     ]
 
 
-def cited(record_id: int) -> list[ClauseReference]:
+class Citation(NamedTuple):
+    """A clause as a record cites it."""
+
+    number: str
+    edition: str
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.edition})"
+
+
+def cited(record_id: int) -> list[Citation]:
     """The clauses that a record cites now, in the order in which they were cited."""
-    return _CITED.rows(record_id)
+    return [Citation(*row) for row in _CITED.rows(record_id)]
 
 
 _CITED = Prepared(
     lambda record: (
-        ClauseReference.select()
+        ClauseReference.select(ClauseReference.number, ClauseReference.edition)
         .where(ClauseReference.record == record, ~ClauseReference.withdrawn)
         .order_by(ClauseReference.id)
+        .tuples()
     )
 )
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from peewee import Database, DatabaseProxy, Model, SqliteDatabase
+from peewee import Database, DatabaseProxy, Model, SqliteDatabase, fn
 from peewee import sort_models as by_reference  # pyright: ignore[reportAttributeAccessIssue]
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from qms import resources
+from qms.kernel.text import _
 
 database = DatabaseProxy()
 
@@ -67,9 +68,18 @@ def configure(url: str, **options: object) -> PooledSqliteDatabase | PooledPostg
             url, prefer_psycopg3=True, max_connections=32, stale_timeout=300, **options
         )
     else:
-        raise ValueError(f"QMS_DATABASE_URL must begin with sqlite:/// or postgresql://, not {scheme!r}")
+        raise ValueError(
+            _("QMS_DATABASE_URL must begin with sqlite:/// or postgresql://, not “%(scheme)s”", scheme=scheme)
+        )
     database.initialize(bound)
     return bound
+
+
+def json_number(column: Any, *path: str) -> Any:
+    """The expression for the whole number at `path` in a column that holds a JSON text; NULL where there is none."""
+    if is_sqlite():
+        return fn.json_extract(column, ".".join(("$", *path)))
+    return fn.json_extract_path_text(column.cast("json"), *path).cast("integer")
 
 
 @contextmanager
@@ -146,6 +156,14 @@ def pending(directory: Path = resources.MIGRATIONS) -> list[str]:
 
     with connected():
         return [m.name for m in Runner(database.obj, str(directory)).status() if not m.applied]
+
+
+def unknown(directory: Path = resources.MIGRATIONS) -> list[str]:
+    """Names of applied migrations that this program does not have: the database belongs to a newer one."""
+    from playhouse.migrations import Runner
+
+    with connected():
+        return [m.name for m in Runner(database.obj, str(directory)).status() if m.path is None]
 
 
 def execute_all(db: Database, statements: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """Attachments: bytes on disk addressed by their sha256, a traced row on the record.
 
 A file is stored before the change that attaches it, so no file work happens inside a transaction;
-what is on disk under a hash never changes.
+what is on disk under a hash never changes. Bytes that no row refers to (a preview that nobody imported,
+a PDF that was made anew) are removed after some days.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
 from qms.kernel import clock
+from qms.kernel.db import BaseModel
 from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused
 from qms.kernel.filetypes import clean_name, media_type_of
 from qms.kernel.people import Person
@@ -28,6 +32,7 @@ from qms.kernel.trail import Traced, change
 
 MAX_FILE = 20 * 1024 * 1024  # bytes of one attachment
 MAX_NOTE = 300
+KEPT_UNUSED = timedelta(days=2)  # how long bytes stay that no row refers to: longer than a preview waits
 _CHUNK = 64 * 1024
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -139,19 +144,61 @@ def _copy(stream: BinaryIO, file: BinaryIO, name: str, limit: int) -> tuple[str,
 
 
 def _keep(temporary: str, target: Path) -> None:
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.replace(temporary, target)
-    sync_folder(target.parent)
+    try:
+        os.utime(target)  # here already: it counts as come in now, so that no sweep takes it away
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(temporary, target)
+        sync_folder(target.parent)
 
 
-def sweep() -> None:
-    """Remove what processes that were killed left half stored, a day or more ago."""
-    before = time.time() - 86_400
+def blobs() -> Iterator[Path]:
+    """Every file in the store."""
+    return (p for p in folder().glob("??/??/*") if _HASH.fullmatch(p.name))
+
+
+def sweep() -> int:
+    """Remove what came in more than `KEPT_UNUSED` ago and no row refers to; how many files that were.
+
+    A database that refers to no file at all may be the wrong one: then nothing is removed.
+    """
+    before = time.time() - KEPT_UNUSED.total_seconds()
     for left in (folder() / "incoming").glob("*"):
-        if left.stat().st_mtime < before:
-            left.unlink(missing_ok=True)
+        if _HASH.fullmatch(left.name):
+            os.replace(left, path_of(left.name))  # moved aside by a sweep that was killed
+        elif left.stat().st_mtime < before:
+            left.unlink(missing_ok=True)  # half stored by a process that was killed
+    old = {p.name for p in blobs() if p.stat().st_mtime < before}
+    needed = set(_referred()) if old else set()
+    return sum(_remove(path_of(sha256), before) for sha256 in old - needed) if needed else 0
+
+
+def _referred() -> Iterator[str]:
+    """Every hash in any row: all columns called `sha256`, so what a row's digest in the trail needs as well."""
+    for model in _models(BaseModel):
+        column = model._meta.fields.get("sha256")
+        if column is not None:
+            yield from (sha256 for (sha256,) in model.select(column).tuples().iterator() if sha256)
+
+
+def _models(above: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in above.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _remove(target: Path, before: float) -> bool:
+    """Remove the file unless it came in again meanwhile: it is looked at where no store() can reach it."""
+    aside = folder() / "incoming" / target.name
+    try:
+        os.replace(target, aside)
+    except OSError:  # gone, or (on Windows) being read
+        return False
+    if aside.stat().st_mtime < before:
+        aside.unlink()
+        return True
+    os.replace(aside, target)
+    return False
 
 
 def sync_folder(path: Path) -> None:
@@ -220,7 +267,7 @@ def withdraw(actor: Actor, attachment_id: int, reason: str) -> Attachment:
     reason = reason.strip()
     with change(actor, reason):
         found = attachment(actor, attachment_id)
-        if not may_withdraw(actor, found.record, found):
+        if not may_withdraw(actor, found.record, found.added_by_id):
             raise Forbidden(WITHDRAW.name)
         if not reason:
             raise Refused([Obstacle(_("a reason is needed"), "#evidence")])
@@ -229,27 +276,29 @@ def withdraw(actor: Actor, attachment_id: int, reason: str) -> Attachment:
     return found
 
 
-def may_withdraw(actor: Actor, record: Record, found: Attachment) -> bool:
-    """Whoever attached a file may take it off again, and who holds `evidence.withdraw`.
+def may_withdraw(actor: Actor, record: Record, added_by_id: int | None) -> bool:
+    """Whoever attached a file (`added_by_id`) may take it off again, and who holds `evidence.withdraw`.
 
     Once the record has ended its evidence is what others relied on: then it takes a role that holds the
     right, and neither owning the record nor having attached the file is enough.
     """
     if record.ended_on is not None:
         return actor.may(WITHDRAW, unit_id=record.unit_id)
-    own = found.added_by_id is not None and found.added_by_id == actor.person_id
+    own = added_by_id is not None and added_by_id == actor.person_id
     return own or actor.may(WITHDRAW, unit_id=record.unit_id, owner_id=record.owner_id)
 
 
 def attachment(actor: Actor, attachment_id: int) -> Attachment:
-    """An attachment of the actor's organisation that is not withdrawn; raises NotFound."""
+    """An attachment of a record that the actor may see, and that is not withdrawn; raises NotFound."""
+    from qms.kernel.area import visible_kinds  # which names the permissions of this module
+
     found = (
         Attachment.select(Attachment, Record)
         .join(Record)
         .where(Attachment.id == attachment_id, Attachment.withdrawn_at.is_null())
         .first()
     )
-    if found is None:
+    if found is None or found.record.kind not in visible_kinds(actor):
         raise NotFound(str(attachment_id))
     _own(actor, found.organisation_id, str(attachment_id))
     return found

@@ -38,6 +38,7 @@ _MAIN_PARTS = {
     f"{_OOXML}wordprocessingml.document.main+xml": f"{_OOXML}wordprocessingml.document",
     f"{_OOXML}spreadsheetml.sheet.main+xml": f"{_OOXML}spreadsheetml.sheet",
 }
+_TYPES = "[Content_Types].xml"
 _ACTIVE = re.compile(r"(^|/)(vbaproject\.bin$|activex/|macrosheets/|basic/|scripts/)", re.IGNORECASE)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -95,8 +96,42 @@ def _refused(text: Message) -> Refused:
     return Refused([Obstacle(text, "#evidence")])
 
 
-def _not_taken(name: str) -> Refused:
-    return _refused(_("“%(name)s” is not of a type that is taken (%(types)s)", name=name, types=allowed()))
+# How files begin that are often sent instead, and what they are.
+_OTHERS: tuple[tuple[bytes, Message], ...] = (
+    (b"MZ", _("a Windows program")),
+    (b"\x7fELF", _("a program")),
+    (b"PK", _("a ZIP archive")),
+    (b"Rar!", _("a RAR archive")),
+    (b"7z\xbc\xaf", _("a 7z archive")),
+    (b"\xd0\xcf\x11\xe0", _("a file of an old Office version (.doc, .xls, .ppt)")),
+    (b"{\\rtf", _("a rich text file (.rtf)")),
+    (b"GIF8", _("a GIF picture")),
+    (b"BM", _("a BMP picture")),
+    (b"<", _("a web page or a drawing (HTML, XML, SVG)")),
+)
+
+
+def _content_of(path: Path) -> Message:
+    """What a file that is not taken holds, in words, as far as its bytes tell."""
+    with path.open("rb") as file:
+        start = file.read(64).removeprefix(codecs.BOM_UTF8).lstrip()
+    if start[4:8] == b"ftyp":
+        return _("a HEIC picture or a film")
+    for beginning, words in _OTHERS:
+        if start.startswith(beginning):
+            return words
+    return _("plain text") if _is_text(path) else _("data of an unknown type")
+
+
+def _not_taken(path: Path, name: str) -> Refused:
+    """The refusal that says what was found, what is taken, and what to do."""
+    return _refused(
+        _(
+            "“%(name)s” holds %(found)s, which is not taken as evidence. Save it as one of these and attach it "
+            "again: %(types)s",
+            name=name, found=_content_of(path), types=allowed(),
+        )
+    )  # fmt: skip
 
 
 def _damaged(name: str) -> Refused:
@@ -110,9 +145,12 @@ def _office_type(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_parts(archive, name)
-            return _type_by_parts(archive, name)
+            found = _type_by_parts(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _damaged(name) from error
+    if found is None:
+        raise _not_taken(path, name)
+    return found
 
 
 def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
@@ -120,19 +158,29 @@ def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
     unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
     if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(packed, 1):
         raise _refused(_("“%(name)s” unpacks to far more than a document needs", name=name))
-    if any(_ACTIVE.search(p.filename) for p in parts):
-        raise _refused(_("“%(name)s” carries macros; save it without them", name=name))
     if any(p.flag_bits & 1 for p in parts):
         raise _damaged(name)
+    if carries_macros(archive):
+        raise _refused(_("“%(name)s” carries macros; save it without them", name=name))
 
 
-def _type_by_parts(archive: zipfile.ZipFile, name: str) -> str:
+def carries_macros(archive: zipfile.ZipFile) -> bool:
+    """Whether an office file holds code, by the names of its parts or by the types that it declares."""
+    names = archive.namelist()
+    return any(map(_ACTIVE.search, names)) or "macroEnabled" in _content_types(archive)
+
+
+def _content_types(archive: zipfile.ZipFile) -> str:
+    """What an OOXML file says of its parts; empty for any other."""
+    if _TYPES not in archive.namelist():
+        return ""
+    with archive.open(_TYPES) as part:
+        return part.read(_READ_PART).decode("utf-8", "replace")
+
+
+def _type_by_parts(archive: zipfile.ZipFile) -> str | None:
     names = set(archive.namelist())
-    if "[Content_Types].xml" in names:
-        with archive.open("[Content_Types].xml") as part:
-            types = part.read(_READ_PART).decode("utf-8", "replace")
-        if "macroEnabled" in types:
-            raise _refused(_("“%(name)s” carries macros; save it without them", name=name))
+    if types := _content_types(archive):
         for main, media_type in _MAIN_PARTS.items():
             if f'"{main}"' in types or f"'{main}'" in types:
                 return media_type
@@ -141,7 +189,7 @@ def _type_by_parts(archive: zipfile.ZipFile, name: str) -> str:
             media_type = part.read(200).decode("ascii", "replace").strip()
         if media_type in SUFFIXES and media_type.startswith(_ODF):
             return media_type
-    raise _not_taken(name)
+    return None
 
 
 # ---------------------------------------------------------------- text
@@ -158,7 +206,7 @@ def _text_type(path: Path, name: str) -> str:
     table = name.lower().endswith(".csv")
     encodings = ("utf-8", "cp1258", "utf-16-le", "utf-16-be") if table else ("utf-8",)
     if not name.lower().endswith(TEXT_SUFFIXES) or not any(_is_text(path, e) for e in encodings):
-        raise _not_taken(name)
+        raise _not_taken(path, name)
     return "text/csv" if table else "text/plain"
 
 

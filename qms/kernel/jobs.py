@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField, fn
 
@@ -12,9 +12,11 @@ from qms.kernel.organisations import Organisation
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
-from qms.kernel.records import Record
-from qms.kernel.text import Message
-from qms.kernel.trail import current_change
+from qms.kernel.records import Record, of_record
+from qms.kernel.text import Message, pack
+from qms.kernel.trail import TrailHead, current_change
+
+NEVER = datetime(9999, 12, 31)  # the next try of a mail that was given up
 
 
 class Notification(BaseModel):
@@ -32,7 +34,11 @@ class Notification(BaseModel):
 
 
 class Mail(BaseModel):
-    """An outgoing mail. `key` makes it unique: the same reason sends once, however often it is asked."""
+    """An outgoing mail. `key` makes it unique: the same reason sends once, however often it is asked.
+
+    `tries` counts what the server answered, and an unreachable server once.
+    One with `expires_at` holds a secret that is good until then: its body goes when it is sent or expired.
+    """
 
     key = CharField(max_length=120, unique=True)
     to = CharField(max_length=254)
@@ -43,6 +49,47 @@ class Mail(BaseModel):
     tries = IntegerField(default=0)
     sent_at = DateTimeField(null=True)
     failure = CharField(max_length=300, default="")
+    expires_at = DateTimeField(null=True)
+
+
+class Job(BaseModel):
+    """A record's document as a PDF that the worker makes; one row for each document and language.
+
+    It waits while `next_try_at` is set. What was made last stays until there is something newer, with the
+    record's version and the trail's entry that it shows; `failure` says, packed, why the last try failed.
+    """
+
+    organisation_id = IntegerField()
+    record = ForeignKeyField(Record, backref="+", index=False)
+    kind = CharField(max_length=40)  # the name of a DocumentKind
+    locale = CharField(max_length=2)
+    asked_at = DateTimeField()
+    asked_by = ForeignKeyField(Person, null=True, backref="+", index=False)
+    next_try_at = DateTimeField(null=True, index=True)
+    tries = IntegerField(default=0)
+    failure = TextField(default="")
+    made_at = DateTimeField(null=True)
+    version = IntegerField(null=True)
+    seq = IntegerField(null=True)
+    sha256 = CharField(max_length=64, default="")
+    size = IntegerField(default=0)  # bytes
+    name = CharField(max_length=200, default="")
+
+    class Meta:
+        indexes = ((("record", "kind", "locale"), True),)
+        constraints = of_record()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the worker still has to make it."""
+        return self.next_try_at is not None
+
+    def shows(self, version: int, seq: int) -> bool:
+        """Whether it was made from that version of the record, and nothing changed in its organisation since.
+
+        A draft's document holds other records' figures as well, so the record's version alone does not tell.
+        """
+        return self.made_at is not None and (self.version, self.seq) == (version, seq)
 
 
 class Lease(BaseModel):
@@ -94,48 +141,93 @@ def mark_read(person_id: int, organisation_id: int, number: int | None = None) -
     return int((unread if number is None else unread.where(Notification.id == number)).execute())
 
 
-def pack(text: Message) -> str:
-    """A message as JSON, to be shown later in the reader's language."""
-    return json.dumps(
-        {"id": text.id, "params": {k: _packed(v) for k, v in text.params.items()}}, ensure_ascii=False
-    )
+def post(key: str, to: str, subject: str, body: str, *, good_for: timedelta | None = None) -> None:
+    """Put a mail into the outbox within the change under way; a key that was used before does nothing.
 
-
-def _packed(value: object) -> object:
-    if isinstance(value, Message):
-        return {"id": value.id, "params": {k: _packed(v) for k, v in value.params.items()}}
-    return value if isinstance(value, int | str) else str(value)
-
-
-def unpack(text: str) -> Message:
-    """The message that `pack` packed."""
-    return _unpacked(json.loads(text))
-
-
-def _unpacked(data: dict) -> Message:
-    return Message(
-        data["id"], {k: _unpacked(v) if isinstance(v, dict) else v for k, v in data["params"].items()}
-    )
-
-
-def post(key: str, to: str, subject: str, body: str) -> None:
-    """Put a mail into the outbox within the change under way; a key that was used before does nothing."""
+    With `good_for` the body holds a secret that ends after that time: it is not kept longer than it takes.
+    """
     under_way = current_change()
     Mail.insert(
-        key=key, to=to, subject=subject, body=body, created_at=under_way.at, next_try_at=under_way.at
+        key=key,
+        to=to,
+        subject=subject,
+        body=body,
+        created_at=under_way.at,
+        next_try_at=under_way.at,
+        expires_at=None if good_for is None else clock_now() + good_for,
     ).on_conflict_ignore().execute()
     under_way.wake = True
+
+
+def unsent() -> Any:
+    """The query of the mails that still have to go out."""
+    lasts = Mail.expires_at.is_null() | (Mail.expires_at > clock_now())
+    return Mail.select().where(Mail.sent_at.is_null(), Mail.next_try_at < NEVER, lasts)
+
+
+def given_up() -> Any:
+    """The query of the mails that the server refused so often that they are not tried again."""
+    return Mail.select().where(Mail.sent_at.is_null(), Mail.next_try_at == NEVER)
+
+
+def expire() -> None:
+    """Clear what nobody can use any more: mails whose link ended before they could be sent."""
+    ended = (Mail.sent_at.is_null(), Mail.expires_at <= clock_now(), Mail.body != "")
+    if Mail.select().where(*ended).exists():  # mostly not, and then nothing is written
+        with database.atomic():
+            Mail.update(body="", failure="its link ended before it was sent").where(*ended).execute()
+
+
+def ask(actor: Actor, record: Record, kind: str, locale: str) -> None:
+    """Let the worker make a document of the record as PDF, within the change under way.
+
+    Asked twice it is made once: what waits goes on waiting, and what shows the present state stays.
+    """
+    under_way = current_change()
+    there = job_of(record.id, kind, locale)
+    if there and not there.waits and there.shows(record.version, last_entry(record.organisation_id)):
+        return
+    asked = {"asked_at": under_way.at, "asked_by": actor.person_id, "next_try_at": clock_now()}
+    asked |= {"tries": 0, "failure": ""}
+    if there:
+        Job.update(asked).where(Job.id == there.id).execute()
+    else:
+        Job.insert(
+            organisation_id=record.organisation_id, record=record.id, kind=kind, locale=locale, **asked
+        ).execute()
+    under_way.wake = True
+
+
+def job_of(record_id: int, kind: str, locale: str) -> Job | None:
+    """What was asked for of that document of a record, None where nobody did."""
+    return _JOB.first(record_id, kind, locale)
+
+
+def last_entry(organisation_id: int) -> int:
+    """The number of the last entry of an organisation's trail: it names the state of everything there."""
+    return _SEQ.scalar(organisation_id) or 0
+
+
+_SEQ = Prepared(lambda chain: TrailHead.select(TrailHead.seq).where(TrailHead.chain == chain).tuples())
+_JOB = Prepared(
+    lambda record, kind, locale: Job.select().where(
+        Job.record == record, Job.kind == kind, Job.locale == locale
+    )
+)
 
 
 def take_lease(name: str, holder: str, *, seconds: int) -> bool:
     """Whether `holder` has the lease now: taken when free, expired or its own."""
     now = clock_now()
     until = now + timedelta(seconds=seconds)
+    held = Lease.get_or_none(Lease.name == name)
+    if held is not None and held.holder != holder and held.until > now:
+        return False  # to be told so takes no transaction that writes
     with database.atomic():
         Lease.insert(name=name, holder="", until=datetime(1970, 1, 1)).on_conflict_ignore().execute()
         taken = (
             Lease.update(holder=holder, until=until)
-            .where(Lease.name == name, (Lease.until < now) | (Lease.holder == holder))
+            .where(Lease.name == name, (Lease.until <= now) | (Lease.holder == holder))
             .execute()
         )
     return taken == 1

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
 from qms.kernel.text import Message, _, fold, show_number
 
+LONGEST = 40  # characters of a number with its separators
 LARGEST = 10**15  # no agency counts further, and every database keeps it exactly
 
 
@@ -52,6 +53,7 @@ class Written:
     raw: str = ""  # the text itself, for messages
 
 
+_ROOMY = Context(prec=2 * LONGEST)  # as many digits as a number of either side of a rounding may have
 _WORDS = {
     About.MORE: ("hon", "tren", "more than", "over", ">"),
     About.ROUGHLY: ("khoang", "xap xi", "about", "approximately", "approx.", "around", "~", "≈"),
@@ -97,6 +99,8 @@ def decimal_in(body: str, style: Style | None) -> Decimal | None:
 
     Keeps the printed decimals: `99,40` has two.
     """
+    if len(body) > LONGEST:
+        return None
     if _DIGITS.fullmatch(body):
         return Decimal(body)
     if style is None or not (_GROUPED[style].fullmatch(body) or _POINTED[style].fullmatch(body)):
@@ -301,7 +305,7 @@ def as_percent(number: Decimal, *, fraction: bool) -> Decimal:
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """`value` with `places` decimals, a half going up, as every statement here is rounded."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _ROOMY)
 
 
 def places(value: Decimal) -> int:

@@ -11,12 +11,13 @@ from typing import Any, Self
 from peewee import BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField, fn
 
 from qms.kernel import clock
+from qms.kernel.agency import AGENCY_SETTINGS, is_empty
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused
+from qms.kernel.errors import Forbidden, NotFound, Obstacle, Refused, Stale
 from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.prepared import Prepared
-from qms.kernel.text import Message, _
-from qms.kernel.trail import Traced, change
+from qms.kernel.text import Message, _, show_date
+from qms.kernel.trail import Traced, change, last_change
 
 RESERVED_SLUGS = frozenset(
     {"login", "logout", "reset", "static", "healthz", "account", "admin", "api", "bootstrap", "language"}
@@ -57,6 +58,7 @@ class Organisation(Traced):
     illustrative = BooleanField(default=False)  # a demonstration's organisation
 
     system_chain = True
+    labels = {"name": _("name")}
 
     def what(self) -> str:
         return str(self.name)
@@ -105,6 +107,10 @@ class Unit(Traced):
 
     def what(self) -> str:
         return str(self.name)
+
+    def version(self) -> int:
+        """What tells whether somebody changed it since: the number of its last change."""
+        return last_change(self.chain(), self.subject())[0]
 
     @classmethod
     def name_of(cls, unit_id: int | None) -> str:
@@ -156,25 +162,9 @@ class Setting(Traced):
     class Meta:
         indexes = ((("organisation", "key", "valid_from"), True),)
 
-    def what(self) -> str:
-        return str(AGENCY_SETTINGS.get(str(self.key), self.key))
-
-
-# key -> what it is; no decree-conform paper works without these
-AGENCY_SETTINGS: dict[str, Message] = {
-    "name": _("name of the agency"),
-    "parent_body": _("parent body"),
-    "symbol": _("symbol in document numbers, such as STP"),
-    "place": _("place named beside the date"),
-    "head": _("position of the head"),
-    "head_name": _("name that signs"),
-    "deputies": _("deputies with signing power"),
-    "recipients": _("usual recipients of documents"),
-    "file_unit": _("unit that files a document"),
-    "working_days": _("days off of the agency's own"),
-    "edition": _("edition of ISO 9001 applied"),
-    "at_risk_margin": _("margin below a target that counts as at risk, in percent of the target"),
-}
+    def what(self) -> str | Message:
+        known = AGENCY_SETTINGS.get(str(self.key))
+        return known.label if known is not None else str(self.key)
 
 
 def settings_on(organisation_id: int, day: date) -> dict[str, Any]:
@@ -194,16 +184,36 @@ def settings_on(organisation_id: int, day: date) -> dict[str, Any]:
     return {key: json.loads(value) for key, value in rows}
 
 
-def set_settings(actor: Actor, values: dict[str, Any], *, valid_from: date) -> None:
-    """Record settings of the actor's organisation as valid from a day; raises Refused for unknown keys."""
-    unknown = sorted(set(values) - set(AGENCY_SETTINGS))
-    if unknown:
-        raise Refused([_("there is no setting called %(names)s", names=", ".join(unknown))])
+def began_on(organisation_id: int) -> date:
+    """The day from which an organisation keeps its system here: it was added, or a first setting is valid."""
+    added = clock.local(Organisation.get_by_id(organisation_id).created_at).date()
+    first = Setting.select(fn.MIN(Setting.valid_from)).where(Setting.organisation == organisation_id).scalar()
+    return min(added, first) if first else added
+
+
+def settings_version(organisation_id: int) -> int:
+    """What tells whether somebody changed the settings since: the number of their last change."""
+    return last_change(organisation_id, "setting:")[0]
+
+
+def set_settings(
+    actor: Actor, values: dict[str, Any], *, valid_from: date, version: int | None = None
+) -> None:
+    """Record settings of the actor's organisation as valid from a day.
+
+    `values` are as they are kept, or as they are typed. Raises Forbidden, Refused for unknown keys and for
+    values that cannot be, and with `version` Stale when somebody changed them since.
+    """
     require_administration(actor, SETTINGS)
+    values = _taken(values)
     with change(actor):
         current = settings_on(actor.organisation_id, valid_from) if actor.organisation_id else {}
+        _require_unchanged(
+            (actor.organisation_id or 0, "setting:"), version, str(_("the agency's details")),
+            {str(AGENCY_SETTINGS[key].label): (current.get(key), value) for key, value in values.items()},
+        )  # fmt: skip
         for key, value in values.items():
-            if current.get(key) == value:
+            if current.get(key) == value or (is_empty(current.get(key)) and is_empty(value)):
                 continue
             row = Setting.get_or_none(
                 Setting.organisation == actor.organisation_id,
@@ -214,20 +224,43 @@ def set_settings(actor: Actor, values: dict[str, Any], *, valid_from: date) -> N
             row.save()
 
 
+def _taken(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings as they are kept; raises Refused with everything that is wrong with them."""
+    unknown = sorted(set(values) - set(AGENCY_SETTINGS))
+    if unknown:
+        raise Refused([_("there is no setting called %(names)s", names=", ".join(unknown))])
+    kept, obstacles = {}, []
+    for key, value in values.items():
+        setting = AGENCY_SETTINGS[key]
+        try:
+            kept[key] = setting.taken(value)
+        except ValueError as error:
+            text = _("%(label)s: %(problem)s", label=setting.label, problem=error.args[0])
+            obstacles.append(Obstacle(text, f"#{key}"))
+    if obstacles:
+        raise Refused(obstacles)
+    return kept
+
+
 def add_organisation(actor: Actor, slug: str, name: str, *, illustrative: bool = False) -> Organisation:
     """A new organisation; raises Forbidden, or Refused when the slug is taken, reserved or not plain."""
     require_administration(actor, INSTALLATION)
     if not _SLUG.fullmatch(slug):
         raise Refused(
-            [_("the short name may hold small letters, digits and hyphens only: %(slug)s", slug=slug)]
+            [
+                Obstacle(
+                    _("the short name may hold small letters, digits and hyphens only: %(slug)s", slug=slug),
+                    "#slug",
+                )
+            ]
         )
     if slug in RESERVED_SLUGS:
-        raise Refused([_("the short name %(slug)s is reserved", slug=slug)])
+        raise Refused([Obstacle(_("the short name %(slug)s is reserved", slug=slug), "#slug")])
     if not name.strip():
-        raise Refused([_("the organisation needs a name")])
+        raise Refused([Obstacle(_("the organisation needs a name"), "#name")])
     with change(actor, system=True):
         if Organisation.get_or_none(Organisation.slug == slug) or OldSlug.get_or_none(OldSlug.slug == slug):
-            raise Refused([_("the short name %(slug)s is taken", slug=slug)])
+            raise Refused([Obstacle(_("the short name %(slug)s is taken", slug=slug), "#slug")])
         organisation = Organisation(
             slug=slug, name=name.strip(), created_at=clock.now(), illustrative=illustrative
         )
@@ -248,7 +281,7 @@ def add_unit(actor: Actor, code: str, name: str, *, valid_from: date, parent: Un
         if parent is not None and parent.organisation_id != actor.organisation_id:
             raise Refused([Obstacle(_("that unit does not belong to this organisation"), "#parent")])
         if Unit.get_or_none(Unit.organisation == actor.organisation_id, Unit.code == code):
-            raise Refused([_("there is already a unit with the code %(code)s", code=code)])
+            raise Refused([Obstacle(_("there is already a unit with the code %(code)s", code=code), "#code")])
         unit = Unit(
             organisation=actor.organisation_id, code=code, name=name, parent=parent, valid_from=valid_from
         )
@@ -256,8 +289,30 @@ def add_unit(actor: Actor, code: str, name: str, *, valid_from: date, parent: Un
     return unit
 
 
-def edit_unit(actor: Actor, unit_id: int, *, name: str, valid_to: date | None) -> None:
-    """Correct a unit's name or set its last day; raises Forbidden, NotFound, or Refused with every obstacle.
+def _require_unchanged(
+    subject: tuple[int, str], version: int | None, what: str, fields: dict[str, tuple[Any, Any]]
+) -> None:
+    """Raise Stale with the (stored, sent) that differ, if the subject was changed since `version`."""
+    number, who = last_change(*subject)
+    if version is not None and version != number:
+        different = {label: pair for label, pair in fields.items() if pair[0] != pair[1]}
+        raise Stale(what, who, {k: (_shown(stored), _shown(sent)) for k, (stored, sent) in different.items()})
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_shown(one) for one in value) or "–"
+    if isinstance(value, date):
+        return show_date(value)
+    return "–" if value is None or value == "" else str(value)
+
+
+def edit_unit(
+    actor: Actor, unit_id: int, *, name: str, valid_to: date | None, version: int | None = None
+) -> None:
+    """Correct a unit's name or set its last day.
+
+    Raises Forbidden, NotFound, Refused with every obstacle, and with `version` Stale when somebody was faster.
 
     A unit ends no earlier than the units below it; what it was called and when stays in the history.
     """
@@ -266,6 +321,10 @@ def edit_unit(actor: Actor, unit_id: int, *, name: str, valid_to: date | None) -
         unit = Unit.get_or_none(Unit.id == unit_id, Unit.organisation == actor.organisation_id)
         if unit is None:
             raise NotFound(str(unit_id))
+        _require_unchanged(
+            (unit.chain(), unit.subject()), version, unit.what(),
+            {str(_("name")): (unit.name, name), str(_("valid to")): (unit.valid_to, valid_to)},
+        )  # fmt: skip
         obstacles = _against_edit(unit, name, valid_to)
         if obstacles:
             raise Refused(obstacles)

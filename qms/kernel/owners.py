@@ -7,19 +7,28 @@ from typing import Any
 from qms.kernel.errors import Obstacle
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Assignment, Person, valid_on
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import Actor, Permission
+from qms.kernel.records import Kind
 from qms.kernel.text import _
 
 
-def place_obstacles(actor: Actor, values: dict[str, Any], *, owned_by: int | None = None) -> list[Obstacle]:
+def place_obstacles(
+    actor: Actor, values: dict[str, Any], *, row: Kind | None = None, right: Permission | None = None
+) -> list[Obstacle]:
     """What speaks against the `owner` and the `unit` among `values`: both must be the organisation's.
 
-    `owned_by` is the owner there is: one who has left may stay until somebody else takes over.
+    `row` is the record that is changed: an owner who has left may stay until somebody else takes over, and it is
+    moved only into a unit in which the actor holds `right` over it as well.
     """
-    owner = values.get("owner")
+    owner, unit = values.get("owner"), values.get("unit")
+    owned_by = row.record.owner_id if row is not None else None
     found = worker_obstacle(actor, owner) if owner != owned_by else None
     obstacles = [found] if found is not None else []
-    unit = values.get("unit")
+    moved = row is not None and "unit" in values and unit != row.record.unit_id
+    if moved and right is not None and not actor.may(right, unit_id=unit, owner_id=owned_by):
+        obstacles.append(
+            Obstacle(_("a record is moved only into a unit where you may change it too"), "edit#unit")
+        )
     if unit is not None and not Unit.get_or_none(Unit.id == unit, Unit.organisation == actor.organisation_id):
         obstacles.append(Obstacle(_("that unit does not belong to this organisation"), "edit#unit"))
     return obstacles

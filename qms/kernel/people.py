@@ -6,15 +6,15 @@ import uuid
 from datetime import date
 from typing import Any
 
-from peewee import BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField, fn
+from peewee import SQL, BooleanField, CharField, DateField, DateTimeField, ForeignKeyField, TextField, fn
 
 from qms.kernel import clock
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import Refused
+from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.organisations import INSTALLATION, Organisation, Unit, require_administration, with_subunits
 from qms.kernel.permissions import INSIDE, Actor, Permission, Role
 from qms.kernel.prepared import Prepared
-from qms.kernel.text import _
+from qms.kernel.text import LANGUAGES, _
 from qms.kernel.trail import Traced, change
 
 PEOPLE = Permission(
@@ -101,8 +101,8 @@ def valid_on(model: type[Assignment] | type[Deputy], day: Any) -> Any:
 
 def actor_for(person: Person, organisation: Organisation, today: date, *, via: str = "web") -> Actor:
     """Who `person` is in `organisation` today; without any assignment the roles are empty."""
-    held = _HELD.rows(person.id, organisation.id, today)
-    acts_for = frozenset(row[0] for row in _ABSENT.rows(person.id, organisation.id, today))
+    rows = _STANDING.rows(person.id, organisation.id, today)
+    held = [(role, unit) for role, unit in rows if role]
     headed = {unit for role, unit in held if role == Role.UNIT_HEAD and unit is not None}
     return Actor(
         person_id=person.id,
@@ -113,29 +113,25 @@ def actor_for(person: Person, organisation: Organisation, today: date, *, via: s
         roles=frozenset(Role(role) for role, _unit in held),
         units=with_subunits(organisation.id, headed),
         unit_id=next((unit for _role, unit in held if unit is not None), None),
-        acts_for=acts_for,
+        acts_for=frozenset(absent for role, absent in rows if not role),
         via=via,
     )
 
 
-_HELD = Prepared(
-    lambda person, organisation, day: (
-        Assignment.select(Assignment.role, Assignment.unit)
-        .where(
-            Assignment.person == person,
-            (Assignment.organisation == organisation) | Assignment.organisation.is_null(),
-            valid_on(Assignment, day),
-        )
-        .tuples()
+def _standing(person: Any, organisation: Any, day: Any) -> Any:
+    """(role, its unit) of every assignment, then ("", person) of everybody who is deputised for."""
+    held = Assignment.select(Assignment.role, Assignment.unit).where(
+        Assignment.person == person,
+        (Assignment.organisation == organisation) | Assignment.organisation.is_null(),
+        valid_on(Assignment, day),
     )
-)
-_ABSENT = Prepared(
-    lambda deputy, organisation, day: (
-        Deputy.select(Deputy.person)
-        .where(Deputy.organisation == organisation, Deputy.deputy == deputy, valid_on(Deputy, day))
-        .tuples()
+    absent = Deputy.select(SQL("''"), Deputy.person).where(
+        Deputy.organisation == organisation, Deputy.deputy == person, valid_on(Deputy, day)
     )
-)
+    return (held + absent).tuples()
+
+
+_STANDING = Prepared(_standing)
 
 
 SYSTEM_RIGHTS = frozenset({"statements.import", "kpis.measure"})
@@ -167,20 +163,27 @@ def operator_actor(email: str, organisation: Organisation, today: date) -> Actor
     return actor
 
 
+def require_language(name: str) -> None:
+    """Raise Refused unless the product speaks that language."""
+    if name not in LANGUAGES:
+        raise Refused([Obstacle(_("there is no language called %(name)s", name=name), "#locale")])
+
+
 def add_person(
     actor: Actor, email: str, name: str, *, password_hash: str | None = None, locale: str = "vi"
 ) -> Person:
     """A new account, without a password until it is invited.
 
-    Raises Forbidden, or Refused when the e-mail is no address or taken.
+    Raises Forbidden, or Refused when the e-mail is no address or taken, or there is no such language.
     """
     require_administration(actor, PEOPLE if actor.organisation_id is not None else INSTALLATION)
     email = email.strip().lower()
     if "@" not in email or any(c.isspace() for c in email) or len(email) > 254:
-        raise Refused([_("“%(email)s” is not an e-mail address", email=email)])
+        raise Refused([Obstacle(_("“%(email)s” is not an e-mail address", email=email), "#email")])
+    require_language(locale)
     with change(actor, system=True):
         if Person.get_or_none(Person.email == email):
-            raise Refused([_("there is already an account for %(email)s", email=email)])
+            raise Refused([Obstacle(_("there is already an account for %(email)s", email=email), "#email")])
         person = Person(
             email=email,
             name=name.strip() or email,
@@ -205,27 +208,18 @@ def assign(
 ) -> Assignment:
     """Give a person a role in the actor's organisation (or the installation) from a day on.
 
-    Raises Forbidden, or Refused when it is the actor's own role, the dates are reversed, an inspector's
-    account has no end, a unit head has no unit, or the unit is another organisation's.
+    Raises Forbidden, or Refused when it is the actor's own role, the account is deactivated, the dates are
+    reversed, an inspector's account has no end, a unit head has no unit, or the unit is another organisation's.
     """
     require_administration(actor, INSTALLATION if installation else PEOPLE)
-    obstacles = []
-    if person.id == actor.person_id:
-        obstacles.append(_("nobody gives a role to themselves: ask another administrator"))
-    if role is Role.UNIT_HEAD and unit is None:
-        obstacles.append(_("a unit head needs a unit"))
-    if valid_to is not None and valid_to < valid_from:
-        obstacles.append(_("the last day is before the first"))
-    if role is Role.INSPECTOR and valid_to is None:
-        obstacles.append(_("an inspector's account needs an end date"))
-    if unit is not None and unit.organisation_id != actor.organisation_id:
-        obstacles.append(_("that unit does not belong to this organisation"))
     within = None if installation else actor.organisation_id
-    if _holds(person, within, role, unit, valid_from, valid_to):
-        obstacles.append(_("%(name)s holds this role already in these days: end it first", name=person.name))
-    if obstacles:
-        raise Refused(obstacles)
-    with change(actor, system=installation):
+    with change(actor, system=True):  # the system's lock too: nobody leaves while a role is given
+        obstacles = _against_role(actor, Person.get_by_id(person.id), role, unit, valid_from, valid_to)
+        if _holds(person, within, role, unit, valid_from, valid_to):
+            text = _("%(name)s holds this role already in these days: end it first", name=person.name)
+            obstacles.append(Obstacle(text, "#role"))
+        if obstacles:
+            raise Refused(obstacles)
         assignment = Assignment(
             person=person,
             organisation=within,
@@ -236,6 +230,26 @@ def assign(
         )
         assignment.save(tag="assignment.add")
     return assignment
+
+
+def _against_role(
+    actor: Actor, person: Person, role: Role, unit: Unit | None, first: date, last: date | None
+) -> list[Obstacle]:
+    """What stands in the way of giving that role, whatever others there are."""
+    obstacles = []
+    if not person.active:
+        obstacles.append(Obstacle(_("the account of %(name)s is deactivated", name=person.name)))
+    if person.id == actor.person_id:
+        obstacles.append(Obstacle(_("nobody gives a role to themselves: ask another administrator")))
+    if role is Role.UNIT_HEAD and unit is None:
+        obstacles.append(Obstacle(_("a unit head needs a unit"), "#unit"))
+    if last is not None and last < first:
+        obstacles.append(Obstacle(_("the last day is before the first"), "#valid_to"))
+    if role is Role.INSPECTOR and last is None:
+        obstacles.append(Obstacle(_("an inspector's account needs an end date"), "#valid_to"))
+    if unit is not None and unit.organisation_id != actor.organisation_id:
+        obstacles.append(Obstacle(_("that unit does not belong to this organisation"), "#unit"))
+    return obstacles
 
 
 def _holds(

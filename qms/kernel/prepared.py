@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from peewee import (
@@ -11,6 +13,9 @@ from peewee import (
     CharField,
     ForeignKeyField,
     IntegerField,
+    Model,
+    ModelCursorWrapper,
+    ModelObjectCursorWrapper,
     ModelTupleCursorWrapper,
     TextField,
 )
@@ -81,12 +86,14 @@ class _Made:
         """What makes a row of what the cursor gives; the same for every run."""
         wrapper = self.query._get_cursor_wrapper(cursor)
         wrapper.initialize()
+        if isinstance(wrapper, ModelCursorWrapper | ModelObjectCursorWrapper):
+            return _of_models(wrapper) or wrapper.process_row
         if not isinstance(wrapper, ModelTupleCursorWrapper):
             return wrapper.process_row
         converters = [
             (index, convert)
-            for index, (convert, field) in enumerate(zip(wrapper.converters, wrapper.fields, strict=True))
-            if convert is not None and type(field) not in _AS_STORED
+            for index, convert in enumerate(map(_converter, wrapper.converters, wrapper.fields))
+            if convert is not None
         ]
 
         def converted(row: Any) -> tuple[Any, ...]:
@@ -97,3 +104,76 @@ class _Made:
             return tuple(values)
 
         return converted if converters else tuple
+
+
+def _converter(convert: Callable[[Any], Any] | None, field: Any) -> Callable[[Any], Any] | None:
+    return None if type(field) in _AS_STORED else convert
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One of the models of a row: the place of its key, the places of its columns, and what converts some of them."""
+
+    model: type[Model]
+    key: int
+    places: list[tuple[str, int]]
+    converters: list[tuple[str, Callable[[Any], Any]]]
+
+
+def _of_models(wrapper: Any) -> Callable[[Any], Any] | None:
+    """What makes models of a row as the wrapper does, with what is the same for every row done once.
+
+    None for a query that is not simply models, each with its key, tied by references: then the wrapper does it.
+    """
+    if any(field is None for field in wrapper.fields):
+        return None
+    alone = isinstance(
+        wrapper, ModelObjectCursorWrapper
+    )  # a query of one model, or of whatever is made of its rows
+    if alone and not wrapper.is_model:
+        return None
+    made_by = {wrapper.model: (wrapper.constructor, True)} if alone else wrapper.key_to_constructor
+    column_of = [wrapper.model] * wrapper.ncols if alone else wrapper.column_keys
+    ties = [] if alone else wrapper.src_to_dest
+    sources = list(dict.fromkeys(column_of))
+    keys = [number for number, field in enumerate(wrapper.fields) if field.primary_key]
+    known = all(source in sources and is_fk for source, _attr, _target, _is_dict, _outer, is_fk in ties)
+    if not known or sources != [column_of[number] for number in keys]:
+        return None
+    parts = [
+        _part(wrapper, [n for n, own in enumerate(column_of) if own == source], made_by[source][0], key)
+        for source, key in zip(sources, keys, strict=True)
+    ]
+    joined = [(sources.index(source), attr, sources.index(target)) for source, attr, target, *_how in ties]
+    return partial(_models_of, parts, joined)
+
+
+def _part(wrapper: Any, own: list[int], model: type[Model], key: int) -> _Part:
+    names = [(wrapper.fields[number].name, number) for number in own]
+    converters = [
+        (name, convert)
+        for name, number in names
+        if (convert := _converter(wrapper.converters[number], wrapper.fields[number])) is not None
+    ]
+    return _Part(model, key, names, converters)
+
+
+def _models_of(parts: list[_Part], joined: list[tuple[int, str, int]], row: Any) -> Any:
+    made = [_made(part, row) for part in parts]
+    for source, attr, target in joined:
+        if made[source] is not None:
+            made[source].__rel__[attr] = made[target]
+    return made[0]
+
+
+def _made(part: _Part, row: Any) -> Any:
+    """The model of its part of the row; None where an outer join found nothing."""
+    if row[part.key] is None:
+        return None
+    data = {name: row[place] for name, place in part.places}
+    for name, convert in part.converters:
+        if data[name] is not None:
+            data[name] = convert(data[name])
+    made: Any = part.model.__new__(part.model)
+    made.__data__, made.__rel__, made._dirty = data, {}, set()
+    return made

@@ -7,7 +7,6 @@ nothing and a link across organisations is impossible.
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from functools import cache
@@ -24,19 +23,21 @@ from peewee import (
     TextField,
 )
 
+from qms.kernel import texts
 from qms.kernel.codes import next_number
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import NotFound, Obstacle, Refused, Stale
+from qms.kernel.errors import NotFound, Refused, Stale
 from qms.kernel.organisations import Organisation, Unit
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
-from qms.kernel.text import Message, _, fold, show_date, show_number
-from qms.kernel.trail import Traced, TrailEntry, columns, current_change, difference, digest
+from qms.kernel.text import Message, _, fold, show_date
+from qms.kernel.trail import Traced, columns, current_change, difference, digest, last_change
 from qms.kernel.workflow import Machine
 
 MAX_TEXT = 20_000  # characters in one long text field
 MAX_TITLE = 300
+MAX_CODE = 60
 _WORD = re.compile(r"\w+")
 
 
@@ -45,7 +46,7 @@ class Record(BaseModel):
 
     organisation = ForeignKeyField(Organisation, backref="+", index=False)
     kind = CharField(max_length=30)
-    code = CharField(max_length=60)
+    code = CharField(max_length=MAX_CODE)
     year = IntegerField(default=0)  # of the occurrence date; 0 where the code does not count
     number = IntegerField(default=0)
     title = CharField(max_length=MAX_TITLE)
@@ -54,7 +55,7 @@ class Record(BaseModel):
     unit = ForeignKeyField(Unit, null=True, backref="+", index=False)
     due = DateField(null=True)
     happened_on = DateField(null=True)
-    ended_on = DateField(null=True)  # the day its state last became one that needs nobody's work
+    ended_on = DateField(null=True)  # the day from which its state needs nobody's work
     version = IntegerField(default=1)
     recorded_at = DateTimeField()
     recorded_by = ForeignKeyField(Person, null=True, backref="+", index=False)
@@ -105,8 +106,13 @@ def due_order() -> Any:
 
 
 def date_order(column: Any) -> Any:
-    """A date of the record, none last, exactly as the indexes of due, happened_on and ended_on hold it."""
+    """A date, none last, for the record's due, happened_on and ended_on exactly as their indexes hold it."""
     return NodeList((SQL("coalesce("), column, SQL(f", '{DUE_LAST}')")), glue="")
+
+
+def latest_first(column: Any) -> Any:
+    """A date from the latest on, none last: by themselves the databases differ in where none comes."""
+    return NodeList((SQL("coalesce("), column, SQL(", '0001-01-01') DESC")), glue="")
 
 
 def belongs(kind: str) -> list[SQL]:
@@ -138,7 +144,6 @@ class Kind(Traced):
     prefix: ClassVar[str] = ""
     label: ClassVar[Message]
     machine: ClassVar[Machine]
-    labels: ClassVar[dict[str, Message]] = {}
     searched: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[dict[str, dict[str, Message]]] = {}  # column -> its values and their words
     unsaid: ClassVar[frozenset[str]] = frozenset()  # columns whose changes the history does not spell out
@@ -198,7 +203,6 @@ class Kind(Traced):
         found = _by_code(cls).first(organisation_id, code)
         if found is None:
             raise NotFound(code)
-        found._before = found.state()
         return found
 
     @classmethod
@@ -213,7 +217,9 @@ class Kind(Traced):
         current_change()
         found = cls.by_code(actor.organisation_id, code)
         if version is not None and found.record.version != version:
-            raise Stale(code, _last_changer(found.record_id), found.conflicts(sent or {}))
+            _seq, who = last_change(found.chain(), found.subject())
+            raise Stale(code, who, found.conflicts(sent or {}))
+        found._before = found.state()
         return found
 
     def conflicts(self, sent: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -221,7 +227,7 @@ class Kind(Traced):
         return {
             str(self.field_label(name)): (self.shown(name, self.value(name)), self.shown(name, value))
             for name, value in sent.items()
-            if self.value(name) != value
+            if self.value(name) != self._kept(name, value)
         }
 
     def shown(self, name: str, value: Any) -> str:
@@ -277,17 +283,24 @@ class Kind(Traced):
             changed_at=under_way.at,
             **shared,
         )
-        made = cls(record=record, organisation_id=actor.organisation_id, kind_=cls.kind, **values)
+        own = {name: cls._kept(name, value) for name, value in values.items()}
+        made = cls(record=record, organisation_id=actor.organisation_id, kind_=cls.kind, **own)
         made._before = {}
         return made
 
     def set(self, values: dict[str, Any]) -> None:
         """Take values for shared and own columns by name; unchanged ones are left alone."""
         own = type(self)._meta.fields
-        for name, value in values.items():
+        for name, sent in values.items():
             target = self if name in own else self.record
+            value = self._kept(name, sent)
             if target.__data__.get(name) != value:
                 setattr(target, name, value)
+
+    @classmethod
+    def _kept(cls, name: str, value: Any) -> Any:
+        """`value` as that shared or own column keeps it."""
+        return texts.kept(cls._meta.fields.get(name) or Record._meta.fields.get(name), value)
 
     def save(self, *, tag: str = "", extra: dict[str, Any] | None = None, **_ignored: Any) -> int:  # type: ignore[override]
         """Write both rows and one trail entry; raises RuntimeError when nothing was loaded or written.
@@ -347,20 +360,15 @@ class Kind(Traced):
 
     def _require_short_texts(self) -> None:
         """Raise Refused, naming the limit, when a text is longer than its column takes."""
-        obstacles = []
-        limits = {"title": MAX_TITLE} | {
-            f.name: self.limits.get(f.name, getattr(f, "max_length", None) or MAX_TEXT)
-            for f in type(self)._meta.sorted_fields
-            if isinstance(f, TextField | CharField)
+        limits = {"title": MAX_TITLE, "code": MAX_CODE} | {
+            column.name: self.limits.get(column.name, getattr(column, "max_length", None) or MAX_TEXT)
+            for column in filter(texts.is_text, type(self)._meta.sorted_fields)
         }
-        for name, limit in limits.items():
-            value = self.value(name)
-            if isinstance(value, str) and len(value) > limit:
-                message = _(
-                    "%(label)s: the text holds %(n)s characters; %(limit)s are the limit",
-                    label=self.field_label(name), n=show_number(len(value)), limit=show_number(limit),
-                )  # fmt: skip
-                obstacles.append(Obstacle(message, f"edit#{name}"))
+        obstacles = [
+            obstacle
+            for name, limit in limits.items()
+            for obstacle in texts.too_long(self.field_label(name), self.value(name), limit, f"edit#{name}")
+        ]
         if obstacles:
             raise Refused(obstacles)
 
@@ -389,13 +397,3 @@ _BOOKKEEPING = frozenset({"version", "changed_at", "recorded_at", "recorded_by",
 def _written(count: int, row: Kind) -> None:
     if count != 1:  # peewee updates nothing, and says nothing, when the key is not there
         raise RuntimeError(f"{row.subject()} was not written")
-
-
-def _last_changer(record_id: int) -> str:
-    entry = (
-        TrailEntry.select(TrailEntry.body)
-        .where(TrailEntry.record_id == record_id)
-        .order_by(TrailEntry.id.desc())
-        .first()
-    )
-    return json.loads(entry.body)["actor"]["name"] if entry else ""

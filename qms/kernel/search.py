@@ -1,4 +1,8 @@
-"""Full-text search over the folded text of records: `so hoa` finds `Số hóa`."""
+"""Full-text search over the folded text of records: `so hoa` finds `Số hóa`.
+
+A word of at most SYLLABLE letters is matched whole, since Vietnamese words are short: as a beginning `kho`
+would find every `không`. Longer words and those with digits (codes) are matched as beginnings.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ from qms.kernel.records import Record
 from qms.kernel.text import fold
 
 _WORD = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 MAX_WORDS = 8
+SYLLABLE = 3  # letters
 
 
 def words(query: str) -> list[str]:
@@ -31,7 +37,7 @@ class Words(BaseModel):
 
 
 def matches(query: str) -> Any | None:
-    """The condition that a record holds every word of `query` (as a beginning); None when it has no word."""
+    """The condition that a record holds every word of `query`; None when it has no word."""
     text = asked(query)
     if not text:
         return None
@@ -40,10 +46,13 @@ def matches(query: str) -> Any | None:
 
 def asked(query: str) -> str:
     """`query` as the database's full-text search wants it; empty when it has no word."""
-    found = words(query)
-    return (
-        " ".join(f'"{word}"*' for word in found) if is_sqlite() else " & ".join(f"{word}:*" for word in found)
-    )
+    if is_sqlite():
+        return " ".join(f'"{word}"{"" if _is_whole(word) else "*"}' for word in words(query))
+    return " & ".join(f"{word}{'' if _is_whole(word) else ':*'}" for word in words(query))
+
+
+def _is_whole(word: str) -> bool:
+    return len(word) <= SYLLABLE and not _DIGIT.search(word)
 
 
 def _hit(text: Any) -> Expression:

@@ -6,6 +6,7 @@ anywhere and translated when it is shown, in the language of the context it is s
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from qms import resources
 
@@ -89,6 +90,17 @@ def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
     return plural_translation(singular, plural, n) % {"n": n, "num": n, **params}
 
 
+@lru_cache(maxsize=4096)
+def _plain(name: str, message: str) -> str:
+    """`gettext(message)` in the language `name`, which is the current one: a page has a hundred of them."""
+    return gettext(message)
+
+
+@lru_cache(maxsize=4096)
+def _plain_html(name: str, message: str) -> Markup:
+    return escape(_plain(name, message))
+
+
 class Message:
     """A text of the interface that is translated when it is shown.
 
@@ -102,10 +114,10 @@ class Message:
         self.params = params or {}
 
     def __str__(self) -> str:
-        return gettext(self.id, **self.params)
+        return gettext(self.id, **self.params) if self.params else _plain(_language.get(), self.id)
 
-    def __html__(self) -> str:
-        return str(escape(str(self)))
+    def __html__(self) -> Markup:
+        return escape(str(self)) if self.params else _plain_html(_language.get(), self.id)
 
     def __repr__(self) -> str:
         return f"_({', '.join([repr(self.id), *(f'{k}={v!r}' for k, v in self.params.items())])})"
@@ -123,6 +135,44 @@ class Message:
 def _(id: str, /, **params: Any) -> Message:
     """A message that will be translated when it is shown: `_("due in %(n)s days", n=3)`."""
     return Message(id, params)
+
+
+# ---------------------------------------------------------------- messages that are kept
+
+
+def pack(text: Message) -> str:
+    """A message as JSON, to be kept now and shown later in the reader's language."""
+    return json.dumps(_packed(text), ensure_ascii=False)
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, Message):
+        return {"id": value.id, "params": {k: _packed(v) for k, v in value.params.items()}}
+    return value if isinstance(value, int | str) else str(value)
+
+
+def unpack(text: str) -> Message:
+    """The message that `pack` packed; raises ValueError where it did not."""
+    try:
+        return _unpacked(json.loads(text))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(text) from error
+
+
+def _unpacked(data: dict[str, Any]) -> Message:
+    return Message(
+        str(data["id"]), {k: _unpacked(v) if isinstance(v, dict) else v for k, v in data["params"].items()}
+    )
+
+
+def said(text: str) -> str:
+    """A kept text in the reader's language: what `pack` packed is translated, what people wrote stays."""
+    if not text.startswith('{"id": '):
+        return text
+    try:
+        return str(unpack(text))
+    except (ValueError, KeyError, TypeError):  # somebody wrote what only looks like one
+        return text
 
 
 # ---------------------------------------------------------------- folding

@@ -21,10 +21,11 @@ from typing import Any, ClassVar
 
 from peewee import CharField, DateTimeField, IntegerField, TextField
 
-from qms.kernel import clock
+from qms.kernel import clock, texts
 from qms.kernel.db import BaseModel, database, is_sqlite
+from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor, Permission, Role
-from qms.kernel.text import _
+from qms.kernel.text import Message, _, pack
 
 SYSTEM_CHAIN = 0
 READ_TRAIL = Permission(
@@ -140,18 +141,23 @@ class Change:
     """A transaction under way: who, why, and the entries to append when it ends."""
 
     actor: Actor
-    reason: str
+    reasons: list[str]  # of each change() that is open, the innermost last; empty where none was given
     chains: dict[int, TrailHead]
     at: datetime
     entries: list[dict[str, Any]] = field(default_factory=list)
     wake: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why this is done now: the innermost reason that was given."""
+        return next(filter(None, reversed(self.reasons)), "")
 
     def append(
         self,
         tag: str,
         subject: str,
         *,
-        what: str = "",
+        what: str | Message = "",
         record_id: int | None = None,
         changes: dict[str, list[Any]] | None = None,
         digest: str | None = None,
@@ -171,7 +177,7 @@ class Change:
             "record": record_id,
             "subject": subject,
             "tag": tag,
-            "what": what,
+            "what": pack(what) if isinstance(what, Message) else what,
         }
         if self.reason:
             entry["reason"] = self.reason
@@ -222,7 +228,7 @@ def in_change() -> bool:
 def change(
     actor: Actor, reason: str = "", *, system: bool = False, also: Iterable[int] = ()
 ) -> Iterator[Change]:
-    """One transaction with its trail; within another change it joins that one.
+    """One transaction with its trail; within another change it joins that one, its own reason going first.
 
     The first lock is the head of the actor's organisation; with `system` the system chain's head
     comes before it (people and assignments change together). Without an organisation only the
@@ -231,7 +237,11 @@ def change(
     """
     outer = _current.get()
     if outer is not None:
-        yield outer
+        outer.reasons.append(reason.strip())
+        try:
+            yield outer
+        finally:
+            outer.reasons.pop()
         return
     own = SYSTEM_CHAIN if actor.organisation_id is None else actor.organisation_id
     wanted: set[int] = {own, *also, *([SYSTEM_CHAIN] if system else [])}
@@ -239,7 +249,7 @@ def change(
     with database.atomic():
         heads = {chain: _locked_head(chain) for chain in chains}
         # entries go to the actor's own chain unless they say otherwise
-        under_way = Change(actor, reason.strip(), {own: heads[own], **heads}, clock.now())
+        under_way = Change(actor, [reason.strip()], {own: heads[own], **heads}, clock.now())
         token = _current.set(under_way)
         try:
             yield under_way
@@ -271,6 +281,18 @@ def _locked_head(chain: int) -> TrailHead:
     return head
 
 
+def last_change(chain: int, subject: str) -> tuple[int, str]:
+    """(number, whose) of the newest entry about a row (`unit:7`) or any row of a table (`setting:`); else (0, "")."""
+    about = TrailEntry.subject.startswith(subject) if subject.endswith(":") else TrailEntry.subject == subject
+    found = (
+        TrailEntry.select(TrailEntry.seq, TrailEntry.body)
+        .where(TrailEntry.chain == chain, about)
+        .order_by(TrailEntry.seq.desc())
+        .first()
+    )
+    return (found.seq, json.loads(found.body)["actor"]["name"]) if found else (0, "")
+
+
 # ---------------------------------------------------------------- traced rows
 
 
@@ -279,6 +301,8 @@ class Traced(BaseModel):
 
     secret: ClassVar[frozenset[str]] = frozenset()  # values never shown in the trail
     silent: ClassVar[frozenset[str]] = frozenset()  # columns that are derived: not in digest nor diff
+    labels: ClassVar[dict[str, Message]] = {}  # column -> what people call it
+    shows: ClassVar[dict[str, Callable[[Any], str]]] = {}  # column -> how the history writes its values
     verbs: ClassVar[dict[str, Any]] = {}  # last word of a tag -> what the history says, naming %(what)s
     system_chain: ClassVar[bool] = False  # belongs to the installation, not to an organisation
 
@@ -296,8 +320,8 @@ class Traced(BaseModel):
         """What the trail calls this row: `table:key`."""
         return f"{self._meta.table_name}:{self._pk}"
 
-    def what(self) -> str:
-        """The row's name in the sentences of the history."""
+    def what(self) -> str | Message:
+        """The row's name in the sentences of the history; a message is kept to be shown in any language."""
         return ""
 
     def record_of(self) -> int | None:
@@ -313,9 +337,11 @@ class Traced(BaseModel):
     def save(self, *, tag: str = "", force_insert: bool = False) -> int:  # type: ignore[override]
         """Write the row and its trail entry; unchanged rows are left alone.
 
-        Raises RuntimeError outside a change, or when no row was written.
+        Raises RuntimeError outside a change, or when no row was written, and Refused naming the limit when a
+        text is longer than its column takes.
         """
         under_way = current_change()
+        self._keep_texts()
         before = {} if force_insert else self.stored()
         if before and difference(before, self.state()) == {}:
             return 0
@@ -326,6 +352,18 @@ class Traced(BaseModel):
             under_way, tag or f"{self._meta.table_name}.{'edit' if before else 'add'}", before, self.state()
         )
         return written
+
+    def _keep_texts(self) -> None:
+        """Keep empty texts as nothing where the column may hold nothing; raise Refused for those too long."""
+        obstacles = []
+        for column in filter(texts.is_text, self._meta.sorted_fields):
+            name, value = column.name, self.__data__.get(column.name)
+            if texts.kept(column, value) != value:
+                setattr(self, name, None)
+            limit = getattr(column, "max_length", None)
+            obstacles += texts.too_long(self.labels.get(name) or name, value, limit, f"#{name}")
+        if obstacles:
+            raise Refused(obstacles)
 
     def trace(self, change: Change, tag: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Append the entry that leads from `before` to `after`."""

@@ -10,6 +10,7 @@ from typing import Any
 from qms.kernel import trail
 from qms.kernel.area import kinds
 from qms.kernel.records import Kind, Record
+from qms.kernel.text import said
 from qms.kernel.trail import GENESIS, SYSTEM_CHAIN, Traced, TrailEntry, TrailHead, plain
 
 
@@ -106,7 +107,7 @@ def _walk(chain: int, wanted: tuple[int, str] | None) -> Iterator[tuple[Finding 
         entry = json.loads(body)
         stored = (entry["seq"], entry["at"], entry["record"], entry["subject"], entry["tag"], entry["chain"])
         if stored != (number, plain(at), record_id, subject, tag, chain):
-            yield Finding(chain, "columns_differ", subject, entry["what"], seq), {}
+            yield Finding(chain, "columns_differ", subject, said(entry["what"]), seq), {}
             return
         if wanted and wanted[0] == seq and wanted[1] != mac:
             yield Finding(chain, "head_differs", subject, seq=seq), {}
@@ -124,9 +125,9 @@ def _walk(chain: int, wanted: tuple[int, str] | None) -> Iterator[tuple[Finding 
 
 def _subjects(entry: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
     if entry["digest"] is not None:
-        yield entry["subject"], entry["digest"], entry["what"]
+        yield entry["subject"], entry["digest"], said(entry["what"])
     for subject, digest in entry.get("rows", ()):
-        yield subject, digest, entry["what"]
+        yield subject, digest, said(entry["what"])
 
 
 # ---------------------------------------------------------------- rows against digests
@@ -155,7 +156,7 @@ def _rows(chains: list[int]) -> Iterator[tuple[str, int, dict[str, Any], str]]:
     for kind in kinds().values():
         query = kind.select(kind, Record).join(Record).where(Record.organisation.in_(organisations))
         for row in query.iterator():
-            yield row.subject(), row.record.organisation_id, row.state(), row.what()
+            yield row.subject(), row.record.organisation_id, row.state(), str(row.what())
     for model in traced_tables().values():
         for row in model.select().iterator():
             chain = row.chain()

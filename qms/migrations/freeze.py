@@ -30,7 +30,7 @@ KERNEL_MODELS: tuple[type[Model], ...] = (
     organisations.Organisation, organisations.OldSlug, organisations.Unit, organisations.Setting,
     people.Person, people.Assignment, people.Deputy, people.SignInAttempt,
     records.Record, codes.CodeCounter, links.Link, clauses.ClauseReference, comments.Comment,
-    files.Attachment, jobs.Notification, jobs.Mail, jobs.Lease, proposals.Decision,
+    files.Attachment, jobs.Notification, jobs.Mail, jobs.Job, jobs.Lease, proposals.Decision,
 )  # fmt: skip
 
 

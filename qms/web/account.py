@@ -99,8 +99,7 @@ def _leads(me: Actor) -> list[Choice]:
 def edit() -> Any:
     """Name, language and mail switch."""
     form: Any = AccountForm(obj=g.person)
-    if form.validate_on_submit():
-        accounts.edit_own(myself(), **form.values())
+    if form.carries_out(lambda: accounts.edit_own(myself(), **form.values())):
         session["language"] = form.locale.data
         return done(_("Your account is changed."), "account.show")
     return form_page(_("My account"), form, _("Save my account"), url_for("account.show"))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from wtforms.validators import Optional
 
 from qms.kernel import accounts, area, leaving
 from qms.kernel.accounts import NewRole
 from qms.kernel.errors import NotFound
 from qms.kernel.organisations import INSTALLATION, Organisation, add_organisation
-from qms.kernel.people import Person, working_in
-from qms.kernel.permissions import ROLE_LABELS, Actor, Permission, Role
+from qms.kernel.people import Person
+from qms.kernel.permissions import ROLE_LABELS, Permission, Role
 from qms.kernel.text import _, show_number
 from qms.web import auth, shell
-from qms.web.forms import Choice as Select
-from qms.web.forms import Form, clean, day, line, one_of, text
+from qms.web.forms import Form, clean, day, line, one_of
+from qms.web.people_forms import LeaveForm
 from qms.web.sheets import account_state, done, form_page, role_options, role_table, roles_of, sheet
 from qms.web.shell import needs
 from qms.web.widgets import Choice, Column, Fact, Move, Row, Section, Table
@@ -42,12 +41,6 @@ class AdministratorForm(Form):
     role = one_of(_("Role"), role_options([Role.ADMIN, Role.OVERSEER]))
     valid_from = day(_("First day"), needed=True)
     valid_to = day(_("Last day"))
-
-
-class LeaveForm(Form):
-    """Why somebody leaves; who takes over is asked for each organisation with open records."""
-
-    reason = text(_("Reason"), limit=500)
 
 
 @blueprint.get("/admin")
@@ -117,12 +110,11 @@ def _holders(permission: Permission) -> str:
 def new_organisation() -> Any:
     """Add an organisation."""
     form: Any = OrganisationForm()
-    if form.validate_on_submit():
-        made = add_organisation(shell.actor(), form.slug.data, form.name.data)
+    if form.carries_out(lambda: add_organisation(shell.actor(), form.slug.data, form.name.data)):
         return done(
             _("The organisation is added. Next: its details, its units, its people."),
             "settings.show",
-            org=made.slug,
+            org=form.made.slug,
         )
     return form_page(_("New organisation"), form, _("Add the organisation"), url_for("admin.show"))
 
@@ -133,10 +125,13 @@ def new() -> Any:
     """Give somebody a role in the whole installation."""
     actor = shell.actor()
     form: Any = AdministratorForm(data={"valid_from": actor.today})
-    if form.validate_on_submit():
+
+    def keep() -> Person:
         given = NewRole(Role(form.role.data), form.valid_from.data, form.valid_to.data)
-        found = accounts.take_in(actor, form.email.data, form.name.data, given, link=auth.password_link)
-        return done(_("The person is invited."), "admin.person", number=found.id)
+        return accounts.take_in(actor, form.email.data, form.name.data, given, link=auth.password_link)
+
+    if form.carries_out(keep):
+        return done(_("The person is invited."), "admin.person", number=form.made.id)
     return form_page(
         _("Add an administrator or overseer"), form, _("Send the invitation"), url_for("admin.show"),
         intro=_("People of one organisation are invited in its settings. An administrator approves nothing."),
@@ -235,27 +230,11 @@ def remove_second_factor(number: int) -> Any:
 def leave(number: int) -> Any:
     """Deactivate an account; what is open goes to somebody in each organisation."""
     actor, found = shell.actor(), known(number)
-    concerned = {r.organisation_id for r in leaving.open_records(found)}
-    form: Any = _leave_form(found, list(Organisation.select().where(Organisation.id.in_(concerned))), actor)
-    if form.validate_on_submit():
-        to = {n: Person.get_by_id(form[f"to_{n}"].data) for n in concerned if form[f"to_{n}"].data}
-        leaving.deactivate(actor, found, to=to, reason=form.reason.data or "")
+    form = LeaveForm.about(found, actor)
+    if form.carries_out(lambda: form.deactivate(actor, found)):
         return done(_("The account is deactivated."), "admin.person", number=number)
     return form_page(
         _("Deactivate the account of %(name)s", name=found.name), form, _("Deactivate the account"),
         url_for("admin.person", number=number),
         intro=_("Sessions end at once, roles and absences with yesterday."),
     )  # fmt: skip
-
-
-def _leave_form(found: Person, organisations: list[Organisation], actor: Actor) -> Any:
-    """A form that asks for each organisation with open records who takes over."""
-
-    class ForThese(LeaveForm):
-        """The same, for these organisations."""
-
-    for one in organisations:
-        here = [(str(p.id), p.name) for p in working_in(one.id, actor.today) if p.id != found.id]
-        label = _("Who takes over in %(name)s", name=one.name)
-        setattr(ForThese, f"to_{one.id}", Select(label, [Optional()], choices=[("", "–"), *here]))
-    return ForThese()

@@ -11,9 +11,10 @@ import hashlib
 import io
 import unicodedata
 from datetime import timedelta
+from secrets import token_urlsafe
 from typing import Any
 
-from flask import Flask, Request, current_app, session
+from flask import Flask, Request, current_app, has_request_context, session
 from flask_login import current_user, user_logged_in
 from flask_security import Security, UserMixin
 from flask_security.datastore import PeeweeUserDatastore
@@ -23,11 +24,13 @@ from flask_security.recoverable import generate_reset_password_token
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
+from peewee import fn
 
-from qms.config import Config
+from qms.config import NO_ADDRESS, Config
 from qms.kernel import accounts, clock, jobs
 from qms.kernel.db import database
-from qms.kernel.people import Person
+from qms.kernel.errors import Refused
+from qms.kernel.people import Person, SignInAttempt
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.trail import change
@@ -61,7 +64,12 @@ class User(UserMixin, Person):  # UserMixin first: else peewee's get_id wins and
         return f"person:{self.id}"
 
 
-_WHOSE_SESSION = Prepared(lambda session: User.select().where(User.fs_uniquifier == session))
+_WHOSE_SESSION = Prepared(
+    lambda account, ended: User.select().where(
+        User.fs_uniquifier == account,
+        ~fn.EXISTS(SignInAttempt.select(SignInAttempt.id).where(SignInAttempt.account == ended)),
+    )
+)
 
 
 class NoRole:
@@ -77,7 +85,8 @@ class Store(PeeweeUserDatastore):
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> User | None:
         """The account with that value; whose session it is, is asked on every page."""
         if set(wanted) == {"fs_uniquifier"}:
-            return _WHOSE_SESSION.first(wanted["fs_uniquifier"])
+            here = session.get("id", "") if has_request_context() else ""
+            return _WHOSE_SESSION.first(wanted["fs_uniquifier"], throttle.use_key("session", here))
         return super().find_user(case_insensitive=case_insensitive, **wanted)
 
     def put(self, model: User) -> User:
@@ -191,10 +200,17 @@ def current_person() -> Person | None:
 def password_link(person: Person) -> str:
     """The address of the page on which the person sets a password, once; needs an application context.
 
-    It begins with QMS_BASE_URL, never with what a request claims to be its host.
+    It begins with QMS_BASE_URL, never with what a request claims to be its host. Raises Refused without one.
     """
+    require_address()
     token = generate_reset_password_token(person)
     return f"{current_app.config['QMS'].base_url}/reset/{token}"
+
+
+def require_address() -> None:
+    """Raise Refused when nobody said under which address a link in a mail leads here."""
+    if not current_app.config["QMS"].base_url:
+        raise Refused([NO_ADDRESS])
 
 
 def password_hash(password: str) -> str:
@@ -221,7 +237,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.before_request_funcs[None].remove(security.principal._on_before_request)
     security.want_json(_never)  # pages only: its JSON answers would also hand out tokens
     app.login_manager.request_loader(_nobody)  # type: ignore[attr-defined]
-    user_logged_in.connect(_idle_from_now, app)
+    user_logged_in.connect(_begin_session, app)
     signin.init_app(app)
 
 
@@ -275,5 +291,14 @@ def _nobody(_request: Request) -> None:
     """Nobody is known by a token in a header or an address."""
 
 
-def _idle_from_now(_app: Flask, **_ignored: Any) -> None:
+def _begin_session(_app: Flask, **_ignored: Any) -> None:
+    """A session has an id of its own from the moment somebody signs in, by which signing out ends it."""
     session.permanent = True
+    session["id"] = token_urlsafe(16)
+
+
+def end_session() -> None:
+    """End the session of this request, also for a copy of its cookie; what is remembered of it outlives the cookie."""
+    if session.get("id"):
+        throttle.first_use("session", session["id"], jobs.clock_now())
+    session.clear()

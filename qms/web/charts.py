@@ -20,6 +20,7 @@ from markupsafe import Markup
 from qms.kernel.text import Message, _, show_number
 
 Value = Decimal | int | None
+Target = Value | Sequence[Value]  # one for all periods, or one per period
 
 WIDTH, HEIGHT = 480, 260  # user units; the page scales the drawing
 TOP, RIGHT, BOTTOM = 30, 40, 34  # room for the legend, half a period label, the period labels
@@ -45,7 +46,7 @@ class _Plot:
     guides: list[tuple[float, Decimal]]  # y, value
     periods: list[tuple[float, str]]  # x, label
     points: list[list[tuple[float, float] | None]]  # per series and period
-    target: float | None  # y
+    targets: list[float | None]  # y, per period
 
 
 def trend_svg(
@@ -53,15 +54,15 @@ def trend_svg(
     periods: Sequence[str | Message],
     series: Sequence[Series],
     *,
-    target: Value = None,
+    target: Target = None,
     unit: str = "",
     missed: Sequence[int] = (),
 ) -> Markup:
     """A line chart over `periods`: first series strong, further ones quiet, the target as a dashed line.
 
-    `missed` are the positions at which the first series fell short: marked by a triangle, not by
-    colour alone. Without any value it is empty markup. Raises ValueError where a series and the
-    periods differ in length.
+    A target per period (None where there was none) is drawn as steps. `missed` are the positions at which
+    the first series fell short: marked by a triangle, not by colour alone. Without any value it is empty
+    markup. Raises ValueError where a series and the periods differ in length.
     """
     for one in series:
         if len(one.values) != len(periods):
@@ -69,12 +70,12 @@ def trend_svg(
     if not any(v is not None for one in series for v in one.values):
         return Markup("")
     shown = _shower(unit)
-    plot = _plot([str(p) for p in periods], [one.values for one in series], target)
-    root = _root(title, _description(periods, series, target, shown), WIDTH, HEIGHT, "chart")
+    targets = list(target) if isinstance(target, Sequence) else [target] * len(periods)
+    plot = _plot([str(p) for p in periods], [one.values for one in series], targets)
+    root = _root(title, _description(periods, series, targets, shown), WIDTH, HEIGHT, "chart")
     body = ET.SubElement(root, "g", transform=f"translate({plot.left:g} {TOP})")
     _axes(body, plot, "%" if unit == "%" else "")
-    if plot.target is not None:
-        _target_line(body, plot.width, plot.target, str(_("target %(value)s", value=shown(target))))
+    _target_steps(body, plot, [str(_("target %(value)s", value=shown(t))) for t in targets])
     for index in range(len(series) - 1, -1, -1):  # the first is drawn last, on top
         marks = frozenset(missed) if index == 0 else frozenset()
         _curve(body, plot, index, series[index], shown, marks)
@@ -109,8 +110,8 @@ def spark_svg(values: Sequence[Value], label: str | Message = "") -> Markup:
 # ---------------------------------------------------------------- where things stand
 
 
-def _plot(periods: list[str], series: Sequence[Sequence[Value]], target: Value) -> _Plot:
-    known = [Decimal(v) for v in itertools.chain(*series, [target]) if v is not None]
+def _plot(periods: list[str], series: Sequence[Sequence[Value]], targets: Sequence[Value]) -> _Plot:
+    known = [Decimal(v) for v in itertools.chain(*series, targets) if v is not None]
     ticks = scale(min(known), max(known))
     low, span = ticks[0], ticks[-1] - ticks[0]
     left = 10 + 10 * max(len(_tick_label(t)) + 1 for t in ticks)
@@ -129,7 +130,7 @@ def _plot(periods: list[str], series: Sequence[Sequence[Value]], target: Value) 
         [(down(t), t) for t in ticks],
         [(across(i), label) for i, label in enumerate(periods)],
         [[None if v is None else (across(i), down(v)) for i, v in enumerate(values)] for values in series],
-        None if target is None else down(target),
+        [None if t is None else down(t) for t in targets],
     )
 
 
@@ -185,7 +186,7 @@ def _root(title: str | Message, description: str, width: int, height: int, name:
 
 
 def _description(
-    periods: Sequence[Any], series: Sequence[Series], target: Value, shown: Callable[[Value], str]
+    periods: Sequence[Any], series: Sequence[Series], targets: Sequence[Value], shown: Callable[[Value], str]
 ) -> str:
     """The whole chart in words: what a screen reader says instead of the drawing."""
     parts = [
@@ -193,8 +194,13 @@ def _description(
         + ", ".join(f"{p} {shown(v)}" for p, v in zip(periods, one.values, strict=True) if v is not None)
         for one in series
     ]
-    if target is not None:
-        parts.append(str(_("target %(value)s", value=shown(target))))
+    said = [
+        (str(p), str(_("target %(value)s", value=shown(t))))
+        for p, t in zip(periods, targets, strict=True)
+        if t is not None
+    ]
+    one_for_all = len(said) == len(targets) and len({text for _p, text in said}) == 1
+    parts += [said[0][1]] if one_for_all else [f"{period}: {text}" for period, text in said]
     return "; ".join(parts)
 
 
@@ -218,13 +224,22 @@ def _every(labels: Sequence[str], width: float) -> int:
     return max(1, ceil(needed * len(labels) / width))
 
 
-def _target_line(body: ET.Element, width: float, y: float, label: str) -> None:
-    ET.SubElement(
-        body, "path",
-        {"class": "target", "d": f"M0 {y:.1f}H{width:.1f}", "stroke": "#333", "stroke-width": "1.5",
-         "stroke-dasharray": "6 4", "fill": "none"},
-    )  # fmt: skip
-    _text(body, width, y - 6, label, "end")
+def _target_steps(body: ET.Element, plot: _Plot, labels: Sequence[str]) -> None:
+    """The target as a dashed line that steps halfway between two periods, each step with what it is."""
+    xs = [x for x, _label in plot.periods]
+    edges = [0.0, *((a + b) / 2 for a, b in itertools.pairwise(xs)), plot.width]
+    for y, run in itertools.groupby(range(len(xs)), key=lambda i: plot.targets[i]):
+        if y is None:
+            continue
+        places = list(run)
+        start, end = edges[places[0]], edges[places[-1] + 1]
+        ET.SubElement(
+            body, "path",
+            {"class": "target", "d": f"M{start:g} {y:.1f}H{end:.1f}", "stroke": "#333", "stroke-width": "1.5",
+             "stroke-dasharray": "6 4", "fill": "none"},
+        )  # fmt: skip
+        if end - start >= 7 * len(labels[places[0]]):  # no room: the table beside the chart says it
+            _text(body, end, y - 6, labels[places[0]], "end", "halo")
 
 
 def _curve(
@@ -245,7 +260,7 @@ def _curve(
     for i, place in at.items():
         _point(group, place, f"dot{suffix}", i in missed)
         if index == 0 and (not crowded or i in (min(at), max(at))):
-            _value(group, plot, place, shown(one.values[i]))
+            _value(group, plot, i, place, shown(one.values[i]))
 
 
 def _runs(at: dict[int, tuple[float, float]]) -> list[list[tuple[float, float]]]:
@@ -283,13 +298,14 @@ def _point(parent: ET.Element, place: tuple[float, float], name: str, missed: bo
         ET.SubElement(parent, "circle", {"class": name, "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "4.5"})
 
 
-def _value(parent: ET.Element, plot: _Plot, place: tuple[float, float], text: str) -> None:
+def _value(parent: ET.Element, plot: _Plot, index: int, place: tuple[float, float], text: str) -> None:
     """The value above its point, or below where a target, another curve or the edge is in the way."""
     x, y = place
     anchor = "start" if x < 40 else "end" if x > plot.width - 40 else "middle"
     others = [p[1] for p in itertools.chain(*plot.points) if p and p[0] == x]
-    if plot.target is not None:
-        others.append(plot.target)
+    target = plot.targets[index]
+    if target is not None:
+        others.append(target)
     crossed = y < 16 or any(0 < y - other < 34 for other in others)
     below = crossed and y + 24 < plot.height
     _text(parent, x, y + 22 if below else y - 12, text, anchor, "halo")

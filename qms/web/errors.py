@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qms.kernel.db import database
 from qms.kernel.errors import BadInput, Forbidden, NotFound, Refused, Stale
+from qms.kernel.text import _
 
 log = logging.getLogger("qms")
 
@@ -66,8 +67,20 @@ def _bad_input(error: BadInput) -> tuple[str, int]:
 
 
 def _csrf(error: CSRFError) -> tuple[str, int]:
+    if _is_foreign():
+        g.keeps_session = True
+        return _page(400, text=_("The form was sent from another site, so it is not carried out."))
     kept = [(name, value) for name, value in request.form.items(multi=True) if "password" not in name]
     return _page(400, template="csrf", form=MultiDict(kept))  # a password is never shown back
+
+
+def _is_foreign() -> bool:
+    """Whether another site sent the form, as far as the browser tells."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("cross-site", "same-site")
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.rstrip("/") != request.host_url.rstrip("/")
 
 
 def _too_large(error: RequestEntityTooLarge) -> tuple[str, int]:

@@ -60,12 +60,13 @@ def _stored() -> list[Blob]:
 def download(id: int, name: str) -> Response:
     """The bytes of an attachment, always as a download; `name` only makes the address readable."""
     found = files.attachment(actor(), id)
+    return download_of(found.sha256, found.name, found.media_type)
+
+
+def download_of(sha256: str, name: str, media_type: str) -> Response:
+    """Bytes of the store as a download that can run nothing; raises NotFound when they are not there."""
     response = send_file(
-        files.open_blob(found.sha256),
-        mimetype=found.media_type,
-        as_attachment=True,
-        download_name=found.name,
-        etag=found.sha256,
+        files.open_blob(sha256), mimetype=media_type, as_attachment=True, download_name=name, etag=sha256
     )
     response.headers["Content-Security-Policy"] = DOWNLOAD_CSP
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.numbers import parse_decimal
 from qms.kernel.records import MAX_TEXT, MAX_TITLE
 from qms.kernel.text import Message, _, current_language, show_number
@@ -29,12 +30,45 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         locales = False
 
+    made: Any = None  # what the carried-out form made
+    refused = False
+    obstacles: Sequence[Obstacle] = ()  # what a rule found that no field of the form mends
+
     def is_submitted(self) -> bool:
         """Whether it was sent to be carried out.
 
         What comes back from an error's page (`again`) is looked at first: a foreign site may have filled it in.
         """
         return super().is_submitted() and "again" not in request.form
+
+    def carries_out(self, save: Callable[[], Any]) -> bool:
+        """Whether the form was sent, is filled in well, and `save()` has done it; `made` is what that returned.
+
+        A rule's refusal is no page of its own: its reasons stand beside the fields of the form, shown again with
+        its `status` and everything that was typed.
+        """
+        if not self.validate_on_submit():
+            return False
+        try:
+            self.made = save()
+        except Refused as refusal:
+            self._take(refusal.reasons)
+            return False
+        return True
+
+    def _take(self, reasons: Iterable[Obstacle]) -> None:
+        self.refused = True
+        for reason in reasons:
+            field = self._fields.get(reason.where.rpartition("#")[2])
+            if field is None or field.type == "HiddenField":
+                self.obstacles = [*self.obstacles, reason]
+            else:
+                field.errors = [*field.errors, str(reason.text)]
+
+    @property
+    def status(self) -> int:
+        """The answer of the form's page: 409 when a rule refused it, 422 when it was filled in badly."""
+        return 409 if self.refused else 422 if self.errors else 200
 
     def values(self) -> dict[str, Any]:
         """Field name -> cleaned value, without the CSRF token and the version."""
@@ -49,6 +83,14 @@ def sent_version() -> int | None:
     """The version of the record that the sent form was opened on; None where it names none."""
     value = request.form.get("version", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def opened_version() -> int:
+    """The version on which a form was opened; raises BadInput without it: it would overwrite unseen."""
+    version = sent_version()
+    if version is None:
+        raise BadInput(_("the form does not say which version it changes: open it again"))
+    return version
 
 
 def clean(value: str | None) -> str:
@@ -140,7 +182,7 @@ class Choice(SelectField):
 def person(label: Message, *, needed: bool = False, hint: Message | str = "") -> Choice:
     """One of the people who work here; its value is an id or None. Filled by `fill_choices`."""
     return Choice(
-        label, [required()] if needed else [Optional()], coerce=_number_or_none, description=hint,
+        label, [required()] if needed else [Optional()], coerce=number_or_none, description=hint,
         validate_choice=True, render_kw={"data-choices": "people"},
     )  # fmt: skip
 
@@ -148,7 +190,7 @@ def person(label: Message, *, needed: bool = False, hint: Message | str = "") ->
 def unit(label: Message, *, needed: bool = False, hint: Message | str = "") -> Choice:
     """One of the units of today; its value is an id or None. Filled by `fill_choices`."""
     return Choice(
-        label, [required()] if needed else [Optional()], coerce=_number_or_none, description=hint,
+        label, [required()] if needed else [Optional()], coerce=number_or_none, description=hint,
         validate_choice=True, render_kw={"data-choices": "units"},
     )  # fmt: skip
 
@@ -161,7 +203,7 @@ def one_of(
     return Choice(label, [required()] if needed else [Optional()], choices=offered, description=hint)
 
 
-def _number_or_none(value: Any) -> int | None:
+def number_or_none(value: Any) -> int | None:
     return None if value in (None, "", "None") else int(value)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, current_app, g, request, session, url_for
+from flask import Blueprint, Flask, current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 
 from qms.kernel import clock
 from qms.kernel.area import areas
 from qms.kernel.jobs import unread
 from qms.kernel.organisations import SETTINGS
-from qms.kernel.people import organisations_of
+from qms.kernel.permissions import Actor
 from qms.kernel.text import _, current_language, show_date
 from qms.kernel.trail import READ_TRAIL
 from qms.web.widgets import Choice, Frame, Nav, OrganisationName
@@ -22,17 +24,17 @@ def blueprints() -> list[Blueprint]:
     from qms.web import (
         account,
         admin,
-        calendarpage,
+        calendar,
         evidence,
         home,
         notices,
         people,
-        searching,
+        search,
         settings,
-        trailpage,
+        trail,
     )
 
-    modules = (home, searching, trailpage, calendarpage, notices, evidence, account, admin, settings, people)
+    modules = (home, search, trail, calendar, notices, evidence, account, admin, settings, people)
     return [module.blueprint for module in modules]
 
 
@@ -58,12 +60,20 @@ def _year() -> None:
 
 
 def _context() -> dict[str, Any]:
+    """What `base.html` needs; made once where a page is put together of several templates."""
+    if "frame" not in g:
+        g.frame = _frame()
+    return g.frame
+
+
+def _frame() -> dict[str, Any]:
     config = current_app.config["QMS"]
     language = current_language()
+    back = urlencode({"next": request.full_path}, safe="/?")
     frame = Frame(
         language=language,
         languages=[
-            Choice(name, url_for("home.language", code=code, next=request.full_path), language == code)
+            Choice(name, f"/language/{code}?{back}", language == code)
             for code, name in (("vi", "Tiếng Việt"), ("en", "English"))
         ],
         today=show_date(clock.today()),
@@ -73,8 +83,7 @@ def _context() -> dict[str, Any]:
     if person is not None:
         frame.person = person.name
         frame.account_url = "/account"
-        frame.logout_url = url_for("security.logout")
-        frame.home_url = url_for("home.organisations")
+        frame.logout_url = "/logout"
     if person is not None and organisation is not None:
         _of_organisation(frame, person, organisation)
     return frame.context() | {"csrf_token": generate_csrf}
@@ -82,20 +91,18 @@ def _context() -> dict[str, Any]:
 
 def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
     frame.organisation = OrganisationName(organisation.name, organisation.slug)
-    frame.home_url = url_for("home.show")
-    frame.search_url = url_for("search.show")
-    frame.bell_url = url_for("notices.show")
+    frame.home_url = f"/{organisation.slug}/"
+    frame.search_url = f"/{organisation.slug}/search"
+    frame.bell_url = f"/{organisation.slug}/notifications"
     frame.bell_count = unread(person.id, organisation.id)
-    frame.organisations = [
-        Choice(o.name, f"/{o.slug}/", o.id == organisation.id)
-        for o in organisations_of(person, clock.today())
-    ]
+    frame.organisations = [Choice(o.name, f"/{o.slug}/", o.id == organisation.id) for o in g.organisations]
     chosen = g.get("year") or clock.today().year  # the guard may refuse before the year is known
     frame.year = str(chosen)
     frame.years = [
         Choice(str(year), f"{frame.home_url}?year={year}", year == chosen) for year in years(chosen)
     ]
-    frame.nav = navigation()
+    here = request.path.split("/")[2] if request.path.count("/") >= 2 else ""
+    frame.nav = _navigation(g.actor, here, tuple([area.name for area in areas()]))
 
 
 def years(chosen: int) -> list[int]:
@@ -104,17 +111,20 @@ def years(chosen: int) -> list[int]:
     return sorted({chosen, *range(this - 4, this + 2)}, reverse=True)
 
 
-def navigation() -> list[Nav]:
-    """The words of the areas' manifests that lead to what this person may open, in the areas' order."""
-    here = request.path.split("/")[2] if request.path.count("/") >= 2 else ""
-    entries = [Nav(_("My work"), url_for("home.show"), here == "")]
+@lru_cache(maxsize=256)
+def _navigation(actor: Actor, here: str, _areas: tuple[str, ...]) -> list[Nav]:
+    """As `navigation`; kept, since these are all that it depends on."""
+    return navigation(actor, here)
+
+
+def navigation(actor: Actor, here: str) -> list[Nav]:
+    """The words of the areas' manifests that lead to what `actor` may open, in the areas' order; `here` is open."""
+    entries = [(_("My work"), "", True)]
     for area in areas():
-        for entry in area.navigation:
-            if g.actor.may_somewhere(entry.permission):
-                entries.append(Nav(entry.label, f"/{g.organisation.slug}/{entry.path}", here == entry.path))
-    entries.append(Nav(_("Calendar"), url_for("calendar.show"), here == "calendar"))
-    if g.actor.may(READ_TRAIL):
-        entries.append(Nav(_("Log of changes"), url_for("trail.show"), here == "trail"))
-    if g.actor.may(SETTINGS):
-        entries.append(Nav(_("Settings"), url_for("settings.show"), here == "settings"))
-    return entries
+        entries += [(one.label, one.path, actor.may_somewhere(one.permission)) for one in area.navigation]
+    entries += [
+        (_("Calendar"), "calendar", True),
+        (_("Log of changes"), "trail", actor.may(READ_TRAIL)),
+        (_("Settings"), "settings", actor.may(SETTINGS)),
+    ]
+    return [Nav(label, f"/{actor.slug}/{path}", here == path) for label, path, opens in entries if opens]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from qms.kernel import clock
@@ -15,7 +16,7 @@ from qms.kernel.people import Person
 from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind
-from qms.kernel.text import Message, _, show_date, show_time
+from qms.kernel.text import Message, _, said, show_date, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import traced_tables
 from qms.web.names import person_name
@@ -29,14 +30,29 @@ VERBS: dict[str, Message] = {
     "edit": _("changed %(what)s"),
     "add": _("added %(what)s"),
     "import": _("imported %(what)s"),
-    "attachment.add": _("added the file %(what)s"),
-    "attachment.withdraw": _("withdrew the file %(what)s"),
+    "hand_over": _("handed over %(what)s"),
+    "evidence.add": _("added the file %(what)s"),
+    "evidence.withdraw": _("withdrew the file %(what)s"),
+    "kpi.measure": _("entered measurements of %(what)s"),
     "comment.add": _("commented"),
     "link.add": _("linked to %(what)s"),
     "clause_reference.add": _("cited clause %(what)s"),
     "clause_reference.withdraw": _("no longer cites clause %(what)s"),
     "proposal.accepted": _("accepted the proposal"),
     "proposal.declined": _("declined the proposal"),
+    "assignment.add": _("gave the role %(what)s"),
+    "assignment.edit": _("changed the role %(what)s"),
+    "assignment.end": _("ended the role %(what)s"),
+    "deputy.add": _("named a deputy: %(what)s"),
+    "deputy.end": _("ended the deputising %(what)s"),
+    "person.add": _("opened the account %(what)s"),
+    "person.edit": _("changed the account %(what)s"),
+    "person.invite": _("invited %(what)s to set a password"),
+    "person.password": _("set a new password for %(what)s"),
+    "person.second_factor": _("changed the second factor of %(what)s"),
+    "person.sign_in": _("changed how %(what)s signs in"),
+    "person.deactivate": _("closed the account %(what)s"),
+    "person.reactivate": _("opened the account %(what)s again"),
 }
 
 
@@ -50,7 +66,8 @@ def lines(entries: list[dict[str, Any]]) -> list[HistoryLine]:
 
 def entries(record_id: int) -> list[dict[str, Any]]:
     """The newest entries of a record as the trail keeps them, the newest first."""
-    return [json.loads(body) for (body,) in _NEWEST.rows(record_id, SHOWN)]
+    bodies = [body for (body,) in _NEWEST.rows(record_id, SHOWN)]
+    return json.loads(f"[{','.join(bodies)}]")  # read as one: the same few keys stand in each
 
 
 _NEWEST = Prepared(
@@ -79,7 +96,7 @@ def sentence(entry: dict[str, Any]) -> HistoryLine:
         when=show_time(at),
         who=_who(entry["actor"]),
         text=_verb(entry),
-        reason=entry.get("reason", ""),
+        reason=said(entry.get("reason", "")),
         changes=changes,
         late=_late(entry, at.date()),
     )
@@ -92,19 +109,29 @@ def _who(actor: dict[str, Any]) -> str:
 
 
 def _verb(entry: dict[str, Any]) -> Message:
-    tag, what = entry["tag"], _what(entry)
-    model = kinds().get(tag.split(".")[0])
-    verb = tag.split(".")[-1]
-    if model is not None and (step := _step(model, verb)) is not None:
+    what = _what(entry)
+    step, verb = _said(entry["tag"], _table_of(entry))
+    if step is not None:
         return _("%(code)s: %(step)s", code=what, step=step)
-    table = _table(entry["subject"].split(":")[0])
-    found = getattr(table, "verbs", {}).get(verb) or VERBS.get(tag) or VERBS.get(verb)
-    if found is None:
-        return _("%(tag)s %(what)s", tag=tag, what=what)
-    return Message(found.id, {"what": what} if "%(what)s" in found.id else {})
+    if verb is None:
+        return _("%(tag)s %(what)s", tag=entry["tag"], what=what)
+    return Message(verb.id, {"what": what} if "%(what)s" in verb.id else {})
 
 
 @cache
+def _said(tag: str, table: str) -> tuple[Message | None, Message | None]:
+    """(the step of a machine that the tag names, else what the tag says of a row of that table)."""
+    verb = tag.split(".")[-1]
+    model = kinds().get(tag.split(".")[0])
+    if model is not None and (step := _step(model, verb)) is not None:
+        return step, None
+    return None, getattr(_table(table), "verbs", {}).get(verb) or VERBS.get(tag) or VERBS.get(verb)
+
+
+def _table_of(entry: dict[str, Any]) -> str:
+    return entry["subject"].partition(":")[0]
+
+
 def _step(model: type[Kind], name: str) -> Message | None:
     steps = (step for machine in model.machines() for step in machine.transitions)
     return next((step.label for step in steps if step.name == name), None)
@@ -117,7 +144,7 @@ def _table(name: str) -> type | None:
 
 def _what(entry: dict[str, Any]) -> str:
     """What the entry is about; a role by its word, which the trail keeps by its id."""
-    what = str(entry["what"] or "")
+    what = said(str(entry["what"] or ""))
     name, _colon, role = what.rpartition(": ")
     if entry["tag"].split(".")[0] != "assignment" or role not in list(Role):
         return what
@@ -132,35 +159,47 @@ def _late(entry: dict[str, Any], recorded: date) -> Message | str:
 
 
 def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
-    if name in ("ended_on", "search_text"):
-        return ""
-    model = kinds().get(entry["tag"].split(".")[0]) or _table(entry["subject"].split(":")[0])
-    if name in getattr(model, "unsaid", ()):
-        return ""
-    label = _label(model, name)
-    return f"{label}: {_shown(model, name, old)} → {_shown(model, name, new)}"
+    label, shown = _column(entry["tag"].partition(".")[0], _table_of(entry), name)
+    return f"{label}: {_shown(shown, old)} → {_shown(shown, new)}" if label else ""
 
 
-def _label(model: Any, name: str) -> str:
-    if model is None:
-        return name
+def _shown(shown: Callable[[Any], str], value: Any) -> str:
+    return "–" if value is None or value == "" else shown(value)
+
+
+@cache
+def _column(kind: str, table: str, name: str) -> tuple[Message | str, Callable[[Any], str]]:
+    """What people call a column, nothing for one that is not spelled out, and how its values are shown."""
+    model: Any = kinds().get(kind) or _table(table)
+    if name in ("ended_on", "search_text") or name in getattr(model, "unsaid", ()):
+        return "", str
+    return _label(model, name), _way(model, name)
+
+
+def _label(model: Any, name: str) -> Message | str:
     if isinstance(model, type) and issubclass(model, Kind):
-        return str(model.field_label(name))
-    return str(getattr(model, "labels", {}).get(name, name))
+        return model.field_label(name)
+    return getattr(model, "labels", {}).get(name, name)
 
 
-def _shown(model: Any, name: str, value: Any) -> str:
-    if value is None or value == "":
-        return "–"
-    if name == "state" and model is not None and hasattr(model, "machine"):
-        return str(model.machine.labels.get(value, value))
+def _way(model: Any, name: str) -> Callable[[Any], str]:
+    if name == "state" and hasattr(model, "machine"):
+        return partial(_word, model.machine.labels)
     if name in ("owner", "by", "added_by", "person", "deputy") or _names_a_person(model, name):
-        return person_name(value) or str(value)
+        return lambda value: person_name(value) or str(value)
     if name == "unit":
-        return Unit.name_of(value) or str(value)
-    choices = getattr(model, "choices", {}).get(name) if model is not None else None
-    if choices:
-        return str(choices.get(value, value))
+        return lambda value: Unit.name_of(value) or str(value)
+    if shown := getattr(model, "shows", {}).get(name):
+        return shown
+    choices = getattr(model, "choices", {}).get(name)
+    return partial(_word, choices) if choices else _value
+
+
+def _word(words: dict[Any, Message], value: Any) -> str:
+    return str(words.get(value, value))
+
+
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     text = str(value)

@@ -9,7 +9,7 @@ from peewee import fn
 from werkzeug.wrappers import Response
 
 from qms.kernel import clock
-from qms.kernel.area import collect
+from qms.kernel.area import collect, decides
 from qms.kernel.errors import BadInput
 from qms.kernel.memory import remembered
 from qms.kernel.people import organisations_of
@@ -68,7 +68,7 @@ def show() -> str:
     return render_template(
         "home/show.html",
         **state,
-        decide=overview.decide_url(),
+        decide=decides(),
         due_badge=lambda due: overview.due_badge(due, actor.today),
         base=base,
     )
@@ -82,7 +82,7 @@ def _state(actor: Actor, year: int, base: str) -> dict[str, Any]:
         "proposals": overview.proposals(actor, year),
         "board": board,
         "late_duties": sum(line.late for line in board),
-        "panels": sorted(collect("home_panels", actor), key=lambda panel: panel.order),
+        "panels": sorted(collect("home_panels", actor, year), key=lambda panel: panel.order),
         "overdue": overview.overdue(actor, base),
         "deadlines": overview.deadlines(actor),
     }

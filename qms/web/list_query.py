@@ -109,6 +109,7 @@ def _code_read(words: list[str]) -> list[Any]:
     return [_whole(year), _whole(number), code, _whole(id_)]
 
 
+MOST_CODES = 500  # ticked rows of one address
 NEWEST = "-newest"  # what a search finds, unless the address asks for another order
 ORDERS = {
     NEWEST: Order(lambda: [], True, lambda words: [_whole(words[0])]),
@@ -151,6 +152,7 @@ class Asked:
     sort: str = "due"
     after: list[Any] = field(default_factory=list)
     own: dict[str, str] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()  # the ticked rows, where only those are asked for
 
     @classmethod
     def read(cls, args: Any, *, states: set[str], filters: Iterable[ChoiceFilter], order: str) -> Asked:
@@ -162,6 +164,7 @@ class Asked:
             unit=_id_or(args, "unit", {"none"}),
             due=_one_of(args, "due", set(DUE_WINDOWS)),
             own={f.name: value for f in filters if (value := args.get(f.name, "").strip())},
+            codes=_codes(args),
         )
         along = next((f.order for f in filters if f.order and f.name in asked.own), "")
         asked.sort = _one_of(args, "sort", set(ORDERS)) or (NEWEST if asked.q else along or order)
@@ -178,7 +181,7 @@ class Asked:
     @property
     def filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.q or self.state or self.owner or self.unit or self.due or self.own)
+        return bool(self.q or self.state or self.owner or self.unit or self.due or self.own or self.codes)
 
     def link(self, **changes: str) -> str:
         """The parameters of this list with `changes`, for an address."""
@@ -199,6 +202,8 @@ class Asked:
             yield Narrowing("unit", lambda unit: Record.unit == unit, (int(self.unit),), "record")
         if self.due:
             yield _due(self.due, actor.today)
+        if self.codes:
+            yield Narrowing("", lambda: Record.code.in_(self.codes), table="record")
         for one in filters:
             if one.name in self.own:
                 yield one.narrows(actor, self.own[one.name])
@@ -216,6 +221,14 @@ def _due(window: str, today: date) -> Narrowing:
         return Record.ended_on.is_null() & Expression(due_order(), "<", day)
 
     return Narrowing("due", open_and_due, (before,), "record")
+
+
+def _codes(args: Any) -> tuple[str, ...]:
+    """The codes that the address names; raises BadInput for more than a page for paper holds."""
+    found = tuple(dict.fromkeys(args.getlist("code"))) if hasattr(args, "getlist") else ()
+    if len(found) > MOST_CODES:
+        raise BadInput(_("at most %(n)s rows can be ticked at once", n=MOST_CODES))
+    return found
 
 
 def bad_value(name: str, value: str) -> BadInput:

@@ -28,6 +28,7 @@ from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 PAGE = 50
 COUNTED = 500  # beyond this the count is "more than"
 EXPORTED = 100_000  # rows of one export
+PRINTED = 500  # rows of one page for paper
 Show = Callable[[Any], Any]
 
 
@@ -55,7 +56,6 @@ class Listing:
     filters: tuple[ChoiceFilter, ...] = ()
     order: str = "due"
     intro: Message | str = ""
-    bulk: tuple[Any, ...] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
     _prepared: dict[tuple[str, ...], Prepared] = field(default_factory=dict, init=False, repr=False)
 
@@ -157,10 +157,9 @@ class Listing:
     def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
         """The list page for the parameters in the address; raises BadInput for a value it cannot read."""
         asked = self._asked(args)
-        found = self.rows(actor, asked, PAGE + 1)
+        found, count = self._first_found(actor, asked)
         page, more = found[:PAGE], len(found) > PAGE
         keys = [key for key, _label, _expression in self.columns()]
-        count = self.count(actor, asked) if asked.filtered or more or asked.after else len(page)
         return ListView(
             title=self.title,
             columns=self._heads(asked, url),
@@ -182,6 +181,61 @@ class Listing:
             empty_action=Choice(self.new_label, new_url) if new_url and not asked.filtered else None,
             intro=self.intro,
         )  # fmt: skip
+
+    def paper(self, actor: Actor, args: Any, url: str) -> ListView:
+        """The rows asked for on one page to be printed, without a next page."""
+        asked = self._asked(args)
+        asked.after = []
+        keys = [key for key, _label, _expression in self.columns()]
+        found = self.rows(actor, asked, PRINTED + 1)
+        whole = len(found) <= PRINTED
+        cut = _("Only the first %(n)s rows stand here: narrow the list to print the others.", n=PRINTED)
+        return ListView(
+            title=self.title,
+            columns=self._heads(asked, url),
+            rows=[
+                Row(url=f"{url}/{cells[0]}", cells=cells, value=cells[0])
+                for cells in self._cells(found[:PRINTED], keys, actor)
+            ],
+            count_text=_counted(len(found)),
+            url=url,
+            empty_text=_("Nothing matches these filters."),
+            intro="" if whole else cut,
+        )
+
+    def chosen(self, actor: Actor, args: Any) -> dict[str, str]:
+        """Code -> title of the rows that are ticked, in their order; none where none is."""
+        asked = self._asked(args)
+        if not asked.codes:
+            return {}
+        keys = [key for key, _label, _expression in self.columns()]
+        places = keys.index("code"), keys.index("title")
+        return {row[places[0]]: row[places[1]] for row in self.rows(actor, asked, PRINTED)}
+
+    def _first_found(self, actor: Actor, asked: Asked) -> tuple[list[tuple[Any, ...]], int]:
+        """The rows of the page asked for and one more, and how many there are in all."""
+        if search.asked(asked.q) and asked.sort == NEWEST and not asked.after:
+            return self._searched(actor, asked)
+        found = self.rows(actor, asked, PAGE + 1)
+        whole = len(found) <= PAGE and not asked.after
+        return found, len(found) if whole else self.count(actor, asked)
+
+    def _searched(self, actor: Actor, asked: Asked) -> tuple[list[tuple[Any, ...]], int]:
+        """As `_first_found`: the full-text table is read once, for the numbers of what is shown and counted."""
+
+        def numbers(query: Any) -> Any:
+            return (
+                query.select(Record.id).order_by(*ORDERS[NEWEST].by(_last(asked))).limit(COUNTED + 1).tuples()
+            )
+
+        found = self._answer("numbers", actor, asked, numbers)
+        shown = [number for (number,) in found[: PAGE + 1]]
+        if ("by number",) not in self._prepared:
+            self._prepared["by number",] = Prepared(self._by_number, PAGE + 1)
+        return self._prepared["by number",].rows(*shown, *[0] * (PAGE + 1 - len(shown))), len(found)
+
+    def _by_number(self, *numbers: Any) -> Any:
+        return self._page(Record.select().where(Record.id.in_(numbers)), Asked(sort=NEWEST), len(numbers))
 
     def _after(self, row: tuple[Any, ...], keys: list[str]) -> str:
         return "~".join(written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))

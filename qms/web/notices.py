@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from qms.kernel import clock
 from qms.kernel.area import kinds
 from qms.kernel.errors import BadInput
-from qms.kernel.jobs import Notification, mark_read, unpack
+from qms.kernel.jobs import Notification, mark_read
 from qms.kernel.records import Record
-from qms.kernel.text import _, show_time
+from qms.kernel.text import _, show_time, unpack
 from qms.web.shell import SIGNED_IN, needs
 
 PAGE = 50

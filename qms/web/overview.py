@@ -12,7 +12,7 @@ from peewee import JOIN, fn
 from qms.kernel import proposals as deciding
 from qms.kernel.area import Duty, Proposal, areas, collect, visible_kinds
 from qms.kernel.calendar import Period, due_words
-from qms.kernel.organisations import SETTINGS, Unit
+from qms.kernel.organisations import SETTINGS, Unit, began_on
 from qms.kernel.people import PEOPLE, Person
 from qms.kernel.permissions import INSIDE, Actor, Role
 from qms.kernel.records import Kind, Record, due_order
@@ -121,11 +121,6 @@ def proposals(actor: Actor, year: int) -> list[Proposal]:
     return list(found.values())
 
 
-def decide_url() -> str:
-    """Where proposals are decided, below the organisation; empty where no area takes them."""
-    return next((a.extras["proposals"] for a in areas() if "proposals" in a.extras), "")
-
-
 # ---------------------------------------------------------------- the yearly board
 
 
@@ -144,13 +139,20 @@ class BoardLine:
 _TONES = {"done": "done", "open": "open", "soon": "wait", "late": "late"}
 
 
+def duties(actor: Actor, year: int) -> list[Duty]:
+    """What the areas' `duties` hooks ask of the year, without what was due before the organisation was here."""
+    began = began_on(actor.organisation_id or 0)
+    asked = collect("duties", actor, year)
+    return [d for d in asked if d.state == "done" or d.due is None or d.due >= began]
+
+
 def board(actor: Actor, year: int) -> list[BoardLine]:
     """The duties of the year that the areas' `duties` hooks name, in the areas' order."""
     return [
         BoardLine(
             duty.label, duty_badge(duty, actor.today), duty.url, duty.note, duty.rule, duty.state == "late"
         )
-        for duty in collect("duties", actor, year)
+        for duty in duties(actor, year)
     ]
 
 
@@ -257,7 +259,7 @@ def first_steps(actor: Actor) -> list[Choice]:
         for kind in area.imports:
             if actor.may(kind.permission):
                 steps.append(Choice(_("Import %(what)s", what=kind.label), f"{area.name}/import"))
-        first = area.extras.get("first_step")
-        if first is not None and actor.may(first[2]):
-            steps.append(Choice(first[0], first[1]))
+        first = area.first_step
+        if first is not None and actor.may(first.permission):
+            steps.append(Choice(first.label, first.path))
     return steps

@@ -10,45 +10,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qms.kernel.area import DocumentKind
-from qms.kernel.errors import BadInput, Refused
+from qms.kernel.area import DocumentKind, document_kind
+from qms.kernel.clauses import cited
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind, Record
-from qms.kernel.text import Message, _
+from qms.kernel.text import LANGUAGES, Message, _
 from qms.kernel.workflow import Move
-from qms.web import export, history, shell, widgets
-from qms.web.forms import Form, clean, fill_choices, sent_version
+from qms.web import export, history, pdfs, shell, ticked, widgets
+from qms.web.forms import Form, clean, fill_choices, opened_version, sent_version
+from qms.web.list_query import bad_value
 from qms.web.listing import Listing
 from qms.web.record_parts import attachments, common, due_badge, links, remarks, steps
-from qms.web.widgets import FormView, MoveField, RecordView, Section, StateBadge
+from qms.web.widgets import FormView, ListView, MoveField, RecordView, Section, StateBadge
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def accepted(form: Form, save: Callable[[], Any]) -> Any:
-    """What `save()` returns; None when a rule refuses, and then the form says why beside its fields.
-
-    So nothing that was typed is lost: the form is shown again with the answer 409.
-    """
-    try:
-        return save()
-    except Refused as refusal:
-        for reason in refusal.reasons:
-            field = form._fields.get(reason.where.rpartition("#")[2])
-            if field is not None and field.type != "HiddenField":
-                field.errors = [*field.errors, str(reason.text)]
-            else:
-                form.form_errors = [*form.form_errors, str(reason.text)]
-        g.refused = True
-        return None
-
-
-def answer_of(form: Form) -> int:
-    """The status of a form's page: 409 when a rule refused it, 422 when it was filled in badly."""
-    return 409 if g.get("refused") else 422 if form.errors else 200
 
 
 @dataclass
@@ -75,7 +53,7 @@ class RecordPages:
     tags: Callable[[Actor, Any], Sequence[Any]] = lambda _actor, _row: ()
     prefill: Callable[[Actor, Any], dict[str, Any]] = lambda _actor, _args: {}
     extra: Callable[[Actor, Any, RecordView], None] | None = None
-    documents: tuple[DocumentKind, ...] = ()
+    documents: tuple[str, ...] = ()  # the kinds of documents made from a record, by name
     new_title: Message | str = ""
     template: str = "layouts/record.html"
     list_template: str = "layouts/list.html"
@@ -93,6 +71,7 @@ class RecordPages:
             blueprint.add_url_rule(rule, name, shell.needs(need)(call), methods=methods or ("GET",))
 
         add("", "index", self._index, self.view)
+        ticked.add_routes(blueprint, self)
         self._add_export(blueprint)
         if self.create is not None:
             add("/new", "new", self._new, self.change, "GET", "POST")
@@ -101,7 +80,8 @@ class RecordPages:
             add("/<code>/edit", "edit", self._edit, self.change, "GET", "POST")
         if self.fire is not None:
             add("/<code>/fire/<transition>", "fire", self._fire, self.view, "POST")
-        for kind in self.documents:
+        for kind in map(document_kind, self.documents):
+            pdfs.add_routes(blueprint, self.model, kind)
             add(
                 f"/<code>/documents/{kind.name}",
                 f"document_{kind.name}",
@@ -127,8 +107,13 @@ class RecordPages:
     def _index(self) -> str:
         actor = shell.actor()
         new_url = self._url("/new") if self.create and actor.may(self.change) else ""
+        return render_template(self.list_template, view=self.list_view(actor, new_url))
+
+    def list_view(self, actor: Actor, new_url: str) -> ListView:
+        """The list that the address asks for, with what can be done with its rows."""
         view = self.listing.view(actor, request.args, self._url(), new_url=new_url)
-        return render_template(self.list_template, view=view)
+        view.bulk = ticked.verbs(self, actor, view.url)
+        return view
 
     def _export(self, kind: str) -> Response:
         heads, rows = self.listing.table(shell.actor(), request.args)
@@ -138,12 +123,11 @@ class RecordPages:
         actor = shell.actor()
         actor.require(self.change)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
-        if form.validate_on_submit():
-            row = accepted(form, lambda: self.create(actor, form.values()))  # type: ignore[misc]
-            if row is not None:
-                flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
-                return redirect(self._url(f"/{row.record.code}"), 303)
-        return self._form_page(form, self.new_title or self.listing.new_label, self._url(), answer_of(form))
+        if form.carries_out(lambda: self.create(actor, form.values())):  # type: ignore[misc]
+            code = form.made.record.code
+            flash(str(_("%(code)s is recorded.", code=code)), "success")
+            return redirect(self._url(f"/{code}"), 303)
+        return self._form_page(form, self.new_title or self.listing.new_label, self._url())
 
     def _edit(self, code: str) -> Any:
         title = _("Change %(code)s", code=code)
@@ -168,13 +152,10 @@ class RecordPages:
             actor.require(permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
         g.record_url = self._url(f"/{code}")
         form = fill_choices(form_class(data=self._values(row, form_class)))
-        if form.validate_on_submit():
-            version = self._opened_version()
-            accepted(form, lambda: save(actor, code, form.values(), version))
-            if not g.get("refused"):
-                flash(str(_("%(code)s is saved.", code=code)), "success")
-                return redirect(g.record_url, 303)
-        return self._form_page(form, title, g.record_url, answer_of(form), row.record)
+        if form.carries_out(lambda: save(actor, code, form.values(), opened_version())):
+            flash(str(_("%(code)s is saved.", code=code)), "success")
+            return redirect(g.record_url, 303)
+        return self._form_page(form, title, g.record_url, row.record)
 
     def _fire(self, code: str, transition: str) -> Response:
         g.record_url = self._url(f"/{code}")
@@ -197,7 +178,10 @@ class RecordPages:
 
     def _document(self, kind: DocumentKind) -> Callable[..., Response]:
         def make(code: str) -> Response:
-            name, content = kind.make(shell.actor(), code, request.args.get("locale", "vi"))
+            locale = request.args.get("locale", "vi")
+            if locale not in LANGUAGES:
+                raise bad_value("locale", locale)
+            name, content = kind.make(shell.actor(), code, locale)
             response = make_response(content)
             response.headers["Content-Type"] = DOCX
             response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -205,20 +189,13 @@ class RecordPages:
 
         return make
 
-    def _opened_version(self) -> int:
-        """The version on which a form was opened; raises BadInput without it: it would overwrite unseen."""
-        version = sent_version()
-        if version is None:
-            raise BadInput(_("the form does not say which version it changes: open it again"))
-        return version
-
     def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
         names = [name for name in form_class()._fields if name not in ("csrf_token", "version")]
         return {name: row.value(name) for name in names}
 
     def _form_page(
-        self, form: Form, title: Any, cancel: str, status: int = 200, record: Record | None = None
-    ) -> tuple[str, int]:  # fmt: skip
+        self, form: Form, title: Any, cancel: str, record: Record | None = None
+    ) -> tuple[str, int]:
         view = FormView(
             title=title,
             form=form,
@@ -228,7 +205,7 @@ class RecordPages:
             code=record.code if record else "",
             groups=self.groups,
         )
-        return render_template("layouts/form.html", view=view), status
+        return render_template("layouts/form.html", view=view), form.status
 
     # ------------------------------------------------------------ the record's page
 
@@ -238,35 +215,30 @@ class RecordPages:
         may_edit = self.edit is not None and actor.may(
             self.change, unit_id=record.unit_id, owner_id=record.owner_id
         )
-        past = history.entries(record.id)
+        inside, evidence_url = bool(actor.roles & INSIDE), f"/{actor.slug}/evidence/{self.area}/{record.code}"
+        past, citations = history.entries(record.id), cited(record.id)
+        papers = [kind for kind in map(document_kind, self.documents) if actor.may(kind.permission)]
         view = RecordView(
             code=record.code,
             title=record.title,
             state=StateBadge(machine.labels.get(record.state, record.state), self.listing.tone(record.state)),
             version=record.version,
-            tags=self.tags(actor, row),
+            tags=[*self.tags(actor, row), *map(str, citations)],
             due=due_badge(record, actor),
             steps=steps(record, machine, past),
             moves=self._moves(actor, row),
             facts=[*self.sections(actor, row), common(record, self.listing.hidden)],
-            links=links(record),
+            links=links(record, citations),
             attachments=attachments(actor, record),
-            upload_url=url_for("evidence.upload", area=self.area, code=record.code)
-            if actor.roles & INSIDE
-            else "",
+            upload_url=evidence_url if inside else "",
             remarks=remarks(record),
-            remark_url=url_for("evidence.comment", area=self.area, code=record.code)
-            if actor.roles & INSIDE
-            else "",
+            remark_url=f"{evidence_url}/comments" if inside else "",
             history=history.lines(past),
             edit_url=self._url(f"/{record.code}/edit") if may_edit and self.editable(row) else "",
             list_url=self._url(),
             list_label=self.listing.title,
-            documents=[
-                (kind.label, self._url(f"/{record.code}/documents/{kind.name}"))
-                for kind in self.documents
-                if actor.may(kind.permission, unit_id=record.unit_id, owner_id=record.owner_id)
-            ],
+            documents=[(kind.label, self._url(f"/{record.code}/documents/{kind.name}")) for kind in papers],
+            papers=pdfs.drawn(record, papers),
         )
         if self.extra is not None:
             self.extra(actor, row, view)
@@ -275,11 +247,12 @@ class RecordPages:
     def _moves(self, actor: Actor, row: Kind) -> list[widgets.Move]:
         if self.fire is None:
             return []
-        record = row.record
-        moves = row.own_machine().moves(
+        record, machine = row.record, row.own_machine()
+        moves = machine.moves(
             record.state, self.facts(row, actor), actor, unit_id=record.unit_id, owner_id=record.owner_id
         )
-        return [self._move(actor, row, m, primary=index == 0) for index, m in enumerate(moves)]
+        onward = next((m for m in moves if machine.leads_on(m.transition, record.state)), None)
+        return [self._move(actor, row, m, primary=m is onward) for m in moves]
 
     def _move(self, actor: Actor, row: Kind, move: Move, *, primary: bool) -> widgets.Move:
         """One step; an obstacle that points to a field of its own form is answered there."""
@@ -294,7 +267,9 @@ class RecordPages:
             url=self._url(f"/{row.record.code}/fire/{step.name}"),
             enabled=not obstacles,
             obstacles=obstacles,
-            needs_reason=step.needs_reason,
-            primary=primary and not step.needs_reason,  # steps off the straight way stand back
+            needs_reason=move.why_reason is not None,
+            primary=primary and move.why_reason is None,  # steps off the straight way stand back
+            apart=row.own_machine().leads_out(step),
             fields=fields,
+            hint="" if step.needs_reason else move.why_reason or "",
         )

@@ -6,6 +6,7 @@ Importing reads the bytes again and checks everything again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app, g, request
@@ -36,11 +37,16 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"pending import: {purpose}")
 
 
-def keep(purpose: str, *, limit: int, field: str = "file") -> str:
-    """Store the uploaded file and return its token; raises Refused when none was sent or it is not taken."""
+def keep(purpose: str, *, limit: int, check: Callable[[bytes, str], object], field: str = "file") -> str:
+    """Store the uploaded file and return its token; raises Refused when none was sent or it is not taken.
+
+    `check` gets the bytes and the name before anything is kept, and raises Refused for what is no such file.
+    """
     sent = request.files.get(field)
     if sent is None or not sent.filename:
         raise Refused([Obstacle(_("choose a file"), f"#{field}")])
+    check(sent.stream.read(limit + 1), sent.filename)
+    sent.stream.seek(0)
     blob = files.store(sent.stream, sent.filename, limit=limit)  # type: ignore[arg-type]
     who = [g.organisation.id, g.person.id]
     return str(_serializer(purpose).dumps([*who, blob.sha256, blob.size, blob.media_type, blob.name]))

@@ -13,17 +13,19 @@ from qms.kernel.errors import NotFound
 from qms.kernel.organisations import Unit
 from qms.kernel.people import ABSENCE, PEOPLE, Assignment, Deputy, Person, assign, working_in
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.text import _, show_number
+from qms.kernel.records import Record
+from qms.kernel.text import _, show_date, show_number
 from qms.web import auth, shell
 from qms.web.forms import Choice as Select
-from qms.web.forms import Form, day, fill_choices, line, one_of, person, text, unit
+from qms.web.forms import Form, fill_choices
+from qms.web.people_forms import DeputyForm, EndForm, HandOverForm, InviteForm, LeaveForm, RoleForm
+from qms.web.record_parts import path_of
 from qms.web.sheets import (
     account_state,
     done,
     form_page,
     is_over,
     period,
-    role_options,
     role_table,
     roles_of,
     sheet,
@@ -32,65 +34,6 @@ from qms.web.shell import needs
 from qms.web.widgets import Choice, Column, Fact, Move, Row, Section, Table, link
 
 blueprint = Blueprint("people", __name__)
-
-ROLES = role_options(
-    [Role.STAFF, Role.UNIT_HEAD, Role.COORDINATOR, Role.LEADER, Role.AUDITOR, Role.RECORDS, Role.INSPECTOR,
-     Role.OVERSEER, Role.ADMIN]
-)  # fmt: skip
-
-
-class RoleForm(Form):
-    """A role from a day on."""
-
-    role = one_of(_("Role"), ROLES)
-    unit = unit(_("Unit"), hint=_("a unit head needs one"))
-    valid_from = day(_("First day"), needed=True)
-    valid_to = day(_("Last day"), hint=_("empty: until further notice; an inspector's account needs one"))
-
-
-class InviteForm(RoleForm):
-    """Somebody new, and the first role."""
-
-    email = line(_("E-mail address"), limit=254)
-    name = line(_("Name"), limit=120, hint=_("as it is to stand in the history"))
-    locale = one_of(_("Language"), [("vi", "Tiếng Việt"), ("en", "English")])
-    field_order = ("email", "name", "locale", "role", "unit", "valid_from", "valid_to")
-
-    def __iter__(self) -> Any:
-        """The fields with the person before the role."""
-        return iter(
-            [
-                self._fields[n]
-                for n in (*self.field_order, *(f for f in self._fields if f not in self.field_order))
-            ]
-        )
-
-
-class EndForm(Form):
-    """The last day of a role."""
-
-    last_day = day(_("Last day"), needed=True)
-
-
-class HandOverForm(Form):
-    """Who takes over."""
-
-    to = person(_("Who takes over"), needed=True)
-
-
-class LeaveForm(Form):
-    """Who takes over what is open, and why the person leaves."""
-
-    to = person(_("Who takes over the open records"))
-    reason = text(_("Reason"), limit=500, hint=_("such as a decision's number; it stands in the history"))
-
-
-class DeputyForm(Form):
-    """Who acts for a person, from when to when."""
-
-    deputy = person(_("Deputy"), needed=True)
-    valid_from = day(_("First day"), needed=True)
-    valid_to = day(_("Last day"), needed=True)
 
 
 def of_here(number: int) -> Person:
@@ -104,10 +47,6 @@ def of_here(number: int) -> Person:
     if found is None:
         raise NotFound(str(number))
     return found
-
-
-def _chosen(number: int | None) -> Person | None:
-    return Person.get_by_id(number) if number else None
 
 
 def _unit(number: int | None) -> Unit | None:
@@ -133,22 +72,28 @@ def show(number: int) -> str:
     open_here = leaving.open_records(found, g.organisation.id)
     facts = [
         Fact(_("E-mail address"), found.email),
-        Fact(_("Open records here"), show_number(len(open_here))),
+        Fact(_("Open records here"), show_number(len(open_here)), href="#open" if open_here else ""),
     ]
+    active = found.active
     roles = Section(
         "roles",
         _("Roles here"),
-        table=role_table(roles_of(found, g.organisation), actor, end="people.end_role"),
-        links=[Choice(_("Give a role"), url_for("people.new_role", number=number))],
+        table=role_table(roles_of(found, g.organisation), actor, end="people.end_role" if active else ""),
+        links=[Choice(_("Give a role"), url_for("people.new_role", number=number))] if active else [],
+        note=""
+        if active
+        else _("The account is deactivated: no role can be given until an administrator opens it again."),
     )
-    leads = [
-        Choice(_("Hand over the open records"), url_for("people.hand_over", number=number)),
-        Choice(_("Deactivate the account"), url_for("people.leave", number=number)),
-    ]
+    leads = []
+    if open_here:
+        leads.append(Choice(_("Hand over the open records"), url_for("people.hand_over", number=number)))
+    if found.id != actor.person_id:
+        leads.append(Choice(_("Deactivate the account"), url_for("people.leave", number=number)))
     return sheet(
         found.name,
         [
-            Section("person", _("Account"), facts, links=leads if found.active else []),
+            Section("person", _("Account"), facts, links=leads if active else []),
+            *([_open_section(open_here)] if open_here else []),
             roles,
             absence_section(found, actor),
         ],
@@ -156,6 +101,14 @@ def show(number: int) -> str:
         moves=_invitation(found),
         state=account_state(found),
     )
+
+
+def _open_section(records: list[Record]) -> Section:
+    """What the person owns here that still needs work, each linked."""
+    columns = [Column("code", _("code"), kind="nowrap"), Column("title", _("title"), kind="wide"),
+               Column("due", _("due date"), kind="nowrap")]  # fmt: skip
+    rows = [Row(path_of(r.kind, r.code), [r.code, r.title, show_date(r.due)]) for r in records]
+    return Section("open", _("Open records here"), table=Table(columns, rows))
 
 
 def _invitation(found: Person) -> list[Move]:
@@ -199,7 +152,8 @@ def absence_section(found: Person, actor: Actor) -> Section:
         empty_text=_("No absence."),
     )
     name = url_for("people.absence") if own else url_for("people.deputy", number=found.id)
-    return Section("absence", _("Absence"), table=table, links=[Choice(_("Name a deputy"), name)])
+    links = [Choice(_("Name a deputy"), name)] if found.active else []
+    return Section("absence", _("Absence"), table=table, links=links)
 
 
 @blueprint.post("/<org>/settings/people/<int:number>/invite")
@@ -220,8 +174,8 @@ def new() -> Any:
     """Invite somebody and give a role."""
     actor = shell.actor()
     form: Any = fill_choices(InviteForm(data={"valid_from": actor.today, "locale": "vi"}))
-    if form.validate_on_submit():
-        found = accounts.take_in(
+    if form.carries_out(
+        lambda: accounts.take_in(
             actor,
             form.email.data,
             form.name.data,
@@ -229,7 +183,8 @@ def new() -> Any:
             link=auth.password_link,
             locale=form.locale.data,
         )
-        return done(_("The person is invited."), "people.show", number=found.id)
+    ):
+        return done(_("The person is invited."), "people.show", number=form.made.id)
     return form_page(
         _("Invite somebody"), form, _("Send the invitation"), url_for("settings.show", _anchor="people"),
         intro=_("A mail with a link to set a password is sent; who has an account is told of the role."),
@@ -246,11 +201,14 @@ def new_role(number: int) -> Any:
     """Give somebody who is known here a further role."""
     actor, found = shell.actor(), of_here(number)
     form: Any = fill_choices(RoleForm(data={"valid_from": actor.today}))
-    if form.validate_on_submit():
+
+    def keep() -> Assignment:
         given = _given(form)
-        assign(
+        return assign(
             actor, found, given.role, valid_from=given.valid_from, valid_to=given.valid_to, unit=given.unit
         )
+
+    if form.carries_out(keep):
         return done(_("The role is given."), "people.show", number=number)
     title = _("A role for %(name)s", name=found.name)
     return form_page(title, form, _("Give the role"), url_for("people.show", number=number))
@@ -262,8 +220,7 @@ def end_role(number: int, role_id: int) -> Any:
     """Set the last day of a role."""
     actor, found = shell.actor(), of_here(number)
     form: Any = EndForm(data={"last_day": actor.today})
-    if form.validate_on_submit():
-        accounts.end_assignment(actor, role_id, last_day=form.last_day.data)
+    if form.carries_out(lambda: accounts.end_assignment(actor, role_id, last_day=form.last_day.data)):
         return done(_("The role ends on that day."), "people.show", number=number)
     title = _("End a role of %(name)s", name=found.name)
     return form_page(
@@ -299,11 +256,15 @@ def my_absence() -> str:
 def _name_deputy(found: Person, back: str) -> Any:
     actor = shell.actor()
     form: Any = others(DeputyForm(data={"valid_from": actor.today}), "deputy", found)
-    if form.validate_on_submit():
-        accounts.set_deputy(
-            actor, found, Person.get_by_id(form.deputy.data), valid_from=form.valid_from.data,
+    if form.carries_out(
+        lambda: accounts.set_deputy(
+            actor,
+            found,
+            Person.get_by_id(form.deputy.data),
+            valid_from=form.valid_from.data,
             valid_to=form.valid_to.data,
-        )  # fmt: skip
+        )
+    ):
         own = found.id == actor.person_id
         where = {} if own else {"number": found.id}
         return done(_("The deputy is named."), "people.my_absence" if own else "people.show", **where)
@@ -324,8 +285,7 @@ def end_deputy(deputy_id: int) -> Any:
     own = row.person_id == actor.person_id
     target, where = ("people.my_absence", {}) if own else ("people.show", {"number": row.person_id})
     form: Any = Form()
-    if form.validate_on_submit():
-        accounts.end_deputy(actor, deputy_id)
+    if form.carries_out(lambda: accounts.end_deputy(actor, deputy_id)):
         return done(_("The deputy acts no more."), target, **where)
     title = _("%(deputy)s acts for %(name)s", deputy=row.deputy.name, name=row.person.name)
     return form_page(title, form, _("End it from today on"), url_for(target, **where))
@@ -340,11 +300,9 @@ def hand_over(number: int) -> Any:
     """Give the open records of this organisation to somebody else."""
     actor, found = shell.actor(), of_here(number)
     form: Any = others(HandOverForm(), "to", found)
-    if form.validate_on_submit():
-        count = leaving.hand_over(actor, found, Person.get_by_id(form.to.data))
-        return done(
-            _("%(n)s open records are handed over.", n=show_number(count)), "people.show", number=number
-        )
+    if form.carries_out(lambda: leaving.hand_over(actor, found, Person.get_by_id(form.to.data))):
+        told = _("%(n)s open records are handed over.", n=show_number(form.made))
+        return done(told, "people.show", number=number)
     count = show_number(len(leaving.open_records(found, g.organisation.id)))
     return form_page(
         _("Hand over the open records of %(name)s", name=found.name), form, _("Hand over the records"),
@@ -357,12 +315,8 @@ def hand_over(number: int) -> Any:
 def leave(number: int) -> Any:
     """Deactivate an account, with the hand-over, in one step."""
     actor, found = shell.actor(), of_here(number)
-    form: Any = others(LeaveForm(), "to", found)
-    if form.validate_on_submit():
-        to = _chosen(form.to.data)
-        leaving.deactivate(
-            actor, found, to={g.organisation.id: to} if to else None, reason=form.reason.data or ""
-        )
+    form = LeaveForm.about(found, actor)
+    if form.carries_out(lambda: form.deactivate(actor, found)):
         return done(_("The account is deactivated."), "people.show", number=number)
     count = show_number(len(leaving.open_records(found, g.organisation.id)))
     return form_page(

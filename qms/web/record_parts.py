@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from flask import g, url_for
-from peewee import JOIN
+from flask import g
+from peewee import JOIN, Case
 
 from qms.kernel import clock
 from qms.kernel.area import kinds
 from qms.kernel.calendar import due_words
 from qms.kernel.catalogue import clauses
-from qms.kernel.clauses import cited
+from qms.kernel.clauses import Citation
 from qms.kernel.comments import Comment
 from qms.kernel.files import Attachment, may_withdraw
 from qms.kernel.links import RELATIONS, Link
@@ -22,7 +23,7 @@ from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record
-from qms.kernel.text import Message, _, show_date, show_number, show_time
+from qms.kernel.text import Message, _, said, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Machine
 from qms.web import history, widgets
@@ -115,29 +116,33 @@ def badge(kind: str, state: str) -> StateBadge:
     return StateBadge(machine.labels.get(state, state), "done" if state in machine.ended else "open")
 
 
-def links(record: Record) -> list[LinkRow]:
+def links(record: Record, citations: list[Citation]) -> list[LinkRow]:
     """What the record is tied to, both ways, and the clauses it cites."""
-    found = [_link_row(RELATIONS[relation][0], *other) for relation, *other in _FORWARD.rows(record.id)]
-    found += [_link_row(RELATIONS[relation][1], *other) for relation, *other in _BACKWARD.rows(record.id)]
-    for reference in cited(record.id):
-        clause = clauses(reference.edition).get(reference.number)
-        title = str(clause).removeprefix(f"{reference.number} ") if clause else ""
-        found.append(LinkRow(_("clause"), f"{reference.number} ({reference.edition})", title))
+    found = [
+        _link_row(RELATIONS[relation][backward], *other)
+        for backward, relation, *other in _TIES.rows(record.id)
+    ]
+    for citation in citations:
+        clause = clauses(citation.edition).get(citation.number)
+        title = str(clause).removeprefix(f"{citation.number} ") if clause else ""
+        found.append(LinkRow(_("clause"), str(citation), title))
     return found
 
 
-def _linked(here: Any, there: Any, record: Any) -> Any:
+def _ties(record: Any) -> Any:
+    """(0 from here, 1 to here; how; the other record's kind, code, title and state), those from here first."""
+    backward = Case(None, [(Link.record == record, 0)], 1)
+    other = Case(None, [(Link.record == record, Link.target)], Link.record)
     return (
-        Link.select(Link.relation, Record.kind, Record.code, Record.title, Record.state)
-        .join(Record, on=(there == Record.id))
-        .where(here == record)
-        .order_by(Link.id)
+        Link.select(backward, Link.relation, Record.kind, Record.code, Record.title, Record.state)
+        .join(Record, on=(Record.id == other))
+        .where((Link.record == record) | (Link.target == record))
+        .order_by(backward, Link.id)
         .tuples()
     )
 
 
-_FORWARD = Prepared(lambda record: _linked(Link.record, Link.target, record))
-_BACKWARD = Prepared(lambda record: _linked(Link.target, Link.record, record))
+_TIES = Prepared(_ties)
 
 
 def _link_row(relation: Message, kind: str, code: str, title: str, state: str) -> LinkRow:
@@ -146,27 +151,31 @@ def _link_row(relation: Message, kind: str, code: str, title: str, state: str) -
 
 def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:
     """The evidence on a record that was not withdrawn."""
+    address = f"/{actor.slug}/evidence"
     return [
         widgets.Attachment(
-            name=row.name,
-            url=url_for("evidence.download", id=row.id, name=row.name),
-            size=_size(row.size),
-            sha256=row.sha256,
-            who=row.added_by.name if row.added_by else "",
-            when=show_time(clock.local(row.added_at)),
-            note=row.note,
-            withdraw_url=url_for("evidence.withdraw", id=row.id) if may_withdraw(actor, record, row) else "",
+            id=key,
+            name=name,
+            url=f"{address}/{key}/{quote(name, safe='')}",
+            size=_size(size),
+            sha256=sha256,
+            who=who or "",
+            when=show_time(clock.local(added_at)),
+            note=said(note),
+            withdraw_url=f"{address}/{key}/withdraw" if may_withdraw(actor, record, added_by) else "",
         )
-        for row in _EVIDENCE.rows(record.id)
+        for key, name, size, sha256, note, added_at, added_by, who in _EVIDENCE.rows(record.id)
     ]
 
 
+_SHOWN = ("id", "name", "size", "sha256", "note", "added_at", "added_by")
 _EVIDENCE = Prepared(
     lambda record: (
-        Attachment.select(Attachment, Person)
+        Attachment.select(*map(Attachment._meta.fields.get, _SHOWN), Person.name)
         .join(Person, JOIN.LEFT_OUTER, on=(Attachment.added_by == Person.id))
         .where(Attachment.record == record, Attachment.withdrawn_at.is_null())
         .order_by(Attachment.id)
+        .tuples()
     )
 )
 

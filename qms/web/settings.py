@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -10,9 +9,9 @@ from flask import Blueprint, g, url_for
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
+from qms.kernel.agency import AGENCY_SETTINGS
 from qms.kernel.errors import NotFound
 from qms.kernel.organisations import (
-    AGENCY_SETTINGS,
     SETTINGS,
     Setting,
     Unit,
@@ -20,21 +19,18 @@ from qms.kernel.organisations import (
     edit_unit,
     set_settings,
     settings_on,
+    settings_version,
 )
 from qms.kernel.people import PEOPLE, Assignment, Person
 from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.text import Message, _, show_date
 from qms.web import shell
-from qms.web.forms import Form, at_most, clean, day, fill_choices, line, unit
+from qms.web.forms import Form, at_most, clean, day, fill_choices, line, opened_version, sent_version, unit
 from qms.web.sheets import account_state, done, form_page, is_over, period, sheet
 from qms.web.shell import needs
 from qms.web.widgets import Choice, Column, Fact, Row, Section, Table
 
 blueprint = Blueprint("settings", __name__)
-
-LISTS = frozenset({"deputies", "recipients", "working_days"})  # settings of several lines
-EDITIONS = ("2008", "2015", "2026")
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
 # ---------------------------------------------------------------- overview
@@ -54,8 +50,8 @@ def show() -> str:
 def _agency_section(today: date) -> Section:
     values = {"name": g.organisation.name} | settings_on(g.organisation.id, today)
     facts = [
-        Fact(headed(label), shown(values.get(key)), long=key in LISTS, empty_hint=_("not set yet"))
-        for key, label in AGENCY_SETTINGS.items()
+        Fact(headed(one.label), shown(values.get(key)), long=one.sort.several, empty_hint=_("not set yet"))
+        for key, one in AGENCY_SETTINGS.items()
     ]
     coming = sorted(
         {row.valid_from for row in Setting.select().where(
@@ -64,7 +60,7 @@ def _agency_section(today: date) -> Section:
     note = _("Documents of an earlier day keep what was valid then.")
     if coming:
         note = _("Changes are set for %(dates)s.", dates=", ".join(map(show_date, coming)))
-    edit = Choice(_("Change the agency's details"), url_for("settings.agency"))
+    edit = Choice(_("Change the agency's details"), url_for("settings.agency_edit"))
     return Section("agency", _("Agency"), facts, note=note, links=[edit])
 
 
@@ -161,51 +157,24 @@ def people_section() -> Section:
 # ---------------------------------------------------------------- the agency's details
 
 
-def read_days(value: str) -> list[str]:
-    """Days typed one a line as day/month/year, as ISO dates; raises ValueError naming the line."""
-    found = []
-    for typed in filter(None, (part.strip() for part in value.splitlines())):
-        parts = DAY.fullmatch(typed)
-        if parts is None:
-            raise ValueError(typed)
-        try:
-            found.append(date(int(parts[3]), int(parts[2]), int(parts[1])).isoformat())
-        except ValueError as error:
-            raise ValueError(typed) from error
-    return found
-
-
-def _days(_form: Form, field: Any) -> None:
-    try:
-        read_days(field.data or "")
-    except ValueError as error:
-        raise ValidationError(_("“%(value)s” is not a date like 30/04/2024", value=str(error))) from error  # type: ignore[arg-type]
-
-
-def _percent(_form: Form, field: Any) -> None:
-    if not (field.data or "").isdecimal() or not 0 <= int(field.data) <= 50:
-        raise ValidationError(_("a whole number from 0 to 50"))  # type: ignore[arg-type]
-
-
-def _edition(_form: Form, field: Any) -> None:
-    if field.data not in EDITIONS:
-        raise ValidationError(_("one of %(editions)s", editions=", ".join(EDITIONS)))  # type: ignore[arg-type]
+HINTS = {"working_days": _("one a line, such as 30/04/2024; public holidays are known")}
 
 
 def _setting_field(key: str) -> Any:
-    label: Any = AGENCY_SETTINGS[key]
-    checks: list[Any] = [Optional(), at_most(4000 if key in LISTS else 300)]
-    hint: Any = _("one a line") if key in LISTS else ""
-    if key == "working_days":
-        checks.append(_days)
-        hint = _("one a line, such as 30/04/2024; public holidays are known")
-    if key == "at_risk_margin":
-        checks.append(_percent)
-    if key == "edition":
-        checks.append(_edition)
-    if key in LISTS:
+    setting = AGENCY_SETTINGS[key]
+
+    def can_be(_form: Form, field: Any) -> None:
+        try:
+            setting.taken(field.data or "")
+        except ValueError as error:
+            raise ValidationError(error.args[0]) from error
+
+    label: Any = setting.label
+    checks: list[Any] = [Optional(), at_most(setting.sort.limit), can_be]
+    if setting.sort.several:
+        hint: Any = HINTS.get(key, _("one a line"))
         return TextAreaField(label, checks, [clean], description=hint, render_kw={"rows": 3})
-    return StringField(label, checks, [clean], description=hint)
+    return StringField(label, checks, [clean])
 
 
 class AgencyForm(Form):
@@ -222,41 +191,35 @@ for _key in AGENCY_SETTINGS:
 
 def _typed(key: str, value: Any) -> str:
     """A setting's value as it stands in its field."""
-    if key in LISTS:
+    if AGENCY_SETTINGS[key].sort.several:
         return "\n".join(_written(v) for v in value or [])
     return "" if value is None else str(value)
 
 
-def _kept(key: str, typed: str) -> Any:
-    """What was typed, as the setting is kept."""
-    if key == "working_days":
-        return read_days(typed)
-    if key in LISTS:
-        return [part.strip() for part in typed.splitlines() if part.strip()]
-    return int(typed) if key == "at_risk_margin" and typed else typed
-
-
 @blueprint.route("/<org>/settings/agency", methods=["GET", "POST"])
 @needs(SETTINGS)
-def agency() -> Any:
+def agency_edit() -> Any:
     """Change the agency's details from a day on."""
     actor = shell.actor()
     now = settings_on(g.organisation.id, actor.today)
     start = {"valid_from": actor.today, **{key: _typed(key, now.get(key)) for key in AGENCY_SETTINGS}}
     form = AgencyForm(data=start)
-    for key, label in AGENCY_SETTINGS.items():
-        form[key].label.text = headed(label)
-    if form.validate_on_submit():
+    for key, setting in AGENCY_SETTINGS.items():
+        form[key].label.text = headed(setting.label)
+
+    def keep() -> None:
         typed = form.values()
         valid_from = typed.pop("valid_from")
-        before = settings_on(g.organisation.id, valid_from)
-        values = {key: _kept(key, value or "") for key, value in typed.items()}
-        changed = {key: value for key, value in values.items() if value or before.get(key)}
-        set_settings(actor, changed, valid_from=valid_from)
+        values = {key: value or "" for key, value in typed.items()}
+        set_settings(actor, values, valid_from=valid_from, version=opened_version())
+
+    if form.carries_out(keep):
         return done(_("The agency's details are saved."), "settings.show")
+    sent = sent_version()
     return form_page(
         _("Details of the agency"), form, _("Save the details"), url_for("settings.show"),
         intro=_("No document can be laid out as the decree asks without these."),
+        version=settings_version(g.organisation.id) if sent is None else sent,
     )  # fmt: skip
 
 
@@ -289,10 +252,13 @@ def new() -> Any:
     """Add a unit."""
     actor = shell.actor()
     form = fill_choices(NewUnitForm(data={"valid_from": actor.today}))
-    if form.validate_on_submit():
+
+    def keep() -> Unit:
         values = form.values()
-        parent = Unit.get_by_id(values.pop("parent")) if values["parent"] else values.pop("parent")
-        add_unit(actor, values["code"], values["name"], valid_from=values["valid_from"], parent=parent)
+        parent = Unit.get_by_id(values["parent"]) if values["parent"] else None
+        return add_unit(actor, values["code"], values["name"], valid_from=values["valid_from"], parent=parent)
+
+    if form.carries_out(keep):
         return done(_("The unit is added."), "settings.show", _anchor="units")
     return form_page(_("New unit"), form, _("Add the unit"), url_for("settings.show", _anchor="units"))
 
@@ -305,8 +271,10 @@ def edit(number: int) -> Any:
     if found is None:
         raise NotFound(str(number))
     form = UnitForm(obj=found)
-    if form.validate_on_submit():
-        edit_unit(shell.actor(), number, **form.values())
+    if form.carries_out(lambda: edit_unit(shell.actor(), number, version=opened_version(), **form.values())):
         return done(_("The unit is changed."), "settings.show", _anchor="units")
-    title = f"{found.code} {found.name}"
-    return form_page(title, form, _("Save the unit"), url_for("settings.show", _anchor="units"))
+    sent = sent_version()
+    return form_page(
+        f"{found.code} {found.name}", form, _("Save the unit"), url_for("settings.show", _anchor="units"),
+        version=found.version() if sent is None else sent,
+    )  # fmt: skip

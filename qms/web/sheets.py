@@ -32,11 +32,13 @@ def sheet(
 
 
 def form_page(
-    title: Text, form: Any, submit: Message, cancel: str, *, intro: Text = "", status: int | None = None
+    title: Text, form: Any, submit: Message, cancel: str, *, intro: Text = "", version: int | None = None
 ) -> tuple[str, int]:
-    """A form in the layout of every form; 422 when something in it is to be mended."""
-    view = FormView(title=title, form=form, submit_label=submit, cancel_url=cancel, intro=intro)
-    return render_template("layouts/form.html", view=view), status or (422 if form.errors else 200)
+    """A form in the layout of every form, with its status; `version` is that of what it changes."""
+    view = FormView(
+        title=title, form=form, submit_label=submit, cancel_url=cancel, intro=intro, version=version
+    )
+    return render_template("layouts/form.html", view=view), form.status
 
 
 def done(text: Message, endpoint: str, **values: Any) -> Response:

@@ -1,4 +1,4 @@
-"""The application: one factory, one guard, one error handler.
+"""The guard of every request: who asks, in which organisation, and whether the endpoint lets them.
 
 Every endpoint names what it needs with `needs()`; one that names nothing is refused to everybody.
 """
@@ -10,19 +10,16 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask, abort, g, redirect, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError
 from jinja2 import Environment
 from markupsafe import Markup
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
-from qms import resources, runtime
-from qms.config import Config
 from qms.kernel import clock, db
-from qms.kernel.area import areas as registered
 from qms.kernel.errors import BadInput, Forbidden, NotFound
 from qms.kernel.organisations import OldSlug, Organisation
-from qms.kernel.people import actor_for
+from qms.kernel.people import actor_for, organisations_of
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.text import (
     _,
@@ -35,14 +32,12 @@ from qms.kernel.text import (
     show_time,
     translation,
 )
-from qms.web import assets, errors, frame
+from qms.web.widgets import drawn, mend_url, obstacles
 
 PUBLIC = "public"  # anybody, without signing in
 SIGNED_IN = "signed in"  # anybody who has signed in
 View = TypeVar("View", bound=Callable[..., Any])
 
-MAX_FORM_BYTES = 2 * 1024 * 1024
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 # Endpoints of packages, which cannot carry a declaration of ours.
 PACKAGE_ENDPOINTS = {"static": PUBLIC}
@@ -77,39 +72,13 @@ def actor() -> Actor:
     return g.actor
 
 
-def create_app(config: Config) -> Flask:
-    """The application for `config`: database bound, areas registered, guard in place."""
-    runtime.configure(config)
-    app = Flask("qms", template_folder=str(resources.TEMPLATES), static_folder=None)
+def init_app(app: Flask) -> None:
+    """Give the application its templates' words, a connection for each request, the guard, and the headers."""
     app.url_map.converters["int"] = RowNumber
-    app.config.update(
-        QMS=config,
-        SECRET_KEY=config.secret_key,
-        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=config.base_url.startswith("https:"),
-        WTF_CSRF_TIME_LIMIT=None,  # the session's own life limits the token
-        WTF_I18N_ENABLED=False,
-    )
     prepare_templates(app.jinja_env)
-    assets.install(app)
-    CSRFProtect(app)
     _connections(app)
-    from qms.web import auth
-
-    auth.init_app(app, config)
     app.before_request(guard)
     app.after_request(_headers)
-    errors.init_app(app)
-    frame.init_app(app)
-    for module in frame.blueprints():
-        app.register_blueprint(module)
-    for area in registered():
-        if area.blueprint is not None:
-            app.register_blueprint(area.blueprint())
-    return app
 
 
 # ---------------------------------------------------------------- the guard
@@ -160,7 +129,10 @@ def _refuse_zero_characters() -> None:
 
 
 def _enter(slug: str, need: Permission | str) -> Response | None:
-    organisation = Organisation.called(slug)
+    g.organisations = organisations_of(g.person, clock.today())
+    organisation = next((one for one in g.organisations if one.slug == slug), None) or Organisation.called(
+        slug
+    )
     if organisation is None:
         moved = OldSlug.select(OldSlug, Organisation).join(Organisation).where(OldSlug.slug == slug).first()
         if moved is None or not actor_for(g.person, moved.organisation, clock.today()).roles:
@@ -204,8 +176,20 @@ def prepare_templates(env: Environment) -> None:
     env.globals["_"] = (
         _text  # Jinja's own looks the function up in the context for each of a page's forty texts
     )
+    env.globals["fixed"] = _fixed_parts(env)
+    env.globals |= {"drawn": drawn, "obstacles": obstacles, "mend_url": mend_url}
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
+
+
+def _fixed_parts(env: Environment) -> Callable[[str], Markup]:
+    """`{{ fixed("part.html") }}`: a part that says the same to everybody is drawn once for each language."""
+
+    @lru_cache
+    def kept(_language: str, name: str) -> Markup:
+        return Markup(env.get_template(name).render())  # noqa: S704  # a template escapes
+
+    return lambda name: kept(current_language(), name)
 
 
 def _plural(singular: str, plural: str, n: int, **params: Any) -> Markup:
@@ -242,13 +226,19 @@ def _connections(app: Flask) -> None:
 CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
+HEADERS = (
+    ("Content-Security-Policy", CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    set_already = {name for name, _value in headers}
+    headers.extend([header for header in HEADERS if header[0] not in set_already])
     if request.endpoint not in PACKAGE_ENDPOINTS:
         headers.setdefault("Cache-Control", "no-store" if g.get("person") else "no-cache")
     return response

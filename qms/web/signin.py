@@ -106,7 +106,9 @@ def attempt(what: str, account: str) -> Iterator[Callable[[], None]]:
 
 def own_path(target: str) -> str:
     """`target` when it is an address of ours, as a path; else the start page."""
-    parts = urlsplit(target.replace("\\", "/"))
+    if "\\" in target or target.startswith("//"):
+        return "/"  # browsers take both for another host, whatever follows
+    parts = urlsplit(target)
     if parts.netloc and (parts.netloc != request.host or parts.scheme not in ("http", "https", "")):
         return "/"
     path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
@@ -175,17 +177,25 @@ def help_with_code() -> Answer:
 
 def logout() -> Answer:
     """The session ends; only the chosen language stays."""
+    from qms.web.auth import end_session
+
     found = views.logout()
     chosen = session.get("language")
-    session.clear()
+    end_session()
     if chosen:
         session["language"] = chosen
     return _answer(found)
 
 
 def forgot() -> Answer:
-    """Ask for a link; the answer is the same for an address without an account."""
+    """Ask for a link; the answer is the same for an address without an account.
+
+    Raises Refused, before anything is looked up, when no link could be mailed.
+    """
+    from qms.web.auth import require_address
+
     if request.method == "POST":
+        require_address()
         asked = request.form.get("email", "")
         if not asked.strip():
             flash(str(_("Type the e-mail address of your account.")), "error")

@@ -119,6 +119,12 @@ class SignInForm(theirs.LoginForm):
     remember: Any = None
     submit: Any = None
 
+    def validate_next(self, field: Any) -> None:
+        """An address that is not ours leads to the start page: whose link it was, the password was right."""
+        from qms.web.signin import own_path
+
+        field.data = own_path(field.data) if field.data else ""
+
 
 class ForgotForm(theirs.ForgotPasswordForm):
     """Where to send the link; the same work is done whether or not there is an account."""

@@ -37,7 +37,7 @@ class Limit:
 
 BY_ACCOUNT = Limit(free=5, window=timedelta(hours=24))
 BY_ADDRESS = Limit(free=30, window=timedelta(hours=1))
-KEPT = timedelta(hours=24)  # no window is longer
+KEPT = timedelta(hours=24)  # no window is longer, and no session lasts so long unused
 
 
 class Throttled(QmsError):
@@ -84,14 +84,22 @@ def forgive(what: str, account: str, address: str, now: datetime) -> None:
 
 
 def first_use(what: str, name: str, now: datetime) -> bool:
-    """Whether a thing that counts once (a code of a minute) is used for the first time; it is remembered."""
-    key = _key(f"{what} used", name)
+    """Whether a thing that counts once (a code of a minute, a session that ends) is used for the first time.
+
+    It is remembered for KEPT.
+    """
+    key = use_key(what, name)
     with database.atomic():
         _one_at_a_time(key)
         if SignInAttempt.select().where(SignInAttempt.account == key).exists():
             return False
         SignInAttempt.insert(account=key, address="", at=now, succeeded=True).execute()
     return True
+
+
+def use_key(what: str, name: str) -> str:
+    """By what `first_use` remembers it."""
+    return hashlib.sha256(f"{what} used:{name}".encode()).hexdigest()
 
 
 def _one_at_a_time(key: str) -> None:

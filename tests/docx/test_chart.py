@@ -98,3 +98,25 @@ def test_the_axis_of_a_share_ends_at_100(highest: str, unit: str, ends: list[str
 
 def test_the_legend_leaves_most_of_the_frame_to_the_chart() -> None:
     assert found(chart.build(TREND).xml, "//c:legend/c:txPr//@sz") == ["900"]
+
+
+@pytest.mark.parametrize("periods", [1, 2])
+def test_the_target_spans_the_columns_of_few_periods(periods: int) -> None:
+    trend = Trend(
+        "T", [f"K{n}" for n in range(periods)], [Series("S", [Decimal(9)] * periods, Decimal(50))], "%", ""
+    )
+    xml = chart.build(trend).xml
+    target, measured = "//c:lineChart//c:val//c:pt/@idx", "//c:barChart//c:val//c:pt/@idx"
+    assert found(xml, target) == [str(n) for n in range(periods + 2)]  # also left and right of the columns
+    assert found(xml, measured) == [str(n) for n in range(1, periods + 1)]
+    assert found(xml, "//c:valAx/c:crossBetween/@val") == ["midCat"]  # it begins and ends at the edge
+    labels = found(xml, "//c:barChart//c:cat//c:pt/c:v/text()")
+    assert [label.strip() for label in labels] == ["", *trend.period_labels, ""]
+    rows = list(load_workbook(io.BytesIO(chart.build(trend).workbook))["Trend"].values)
+    assert rows[2][1:] == (50,) * (periods + 2)
+
+
+def test_who_hears_the_chart_hears_only_its_periods() -> None:
+    trend = Trend("T", ["2023"], [Series("S", [Decimal(9)], Decimal(50))], "%", "")
+    with language("en"):
+        assert chart.alternative_text(trend) == "Chart: T (unit: %). S (2023: 9); Target (2023: 50)."

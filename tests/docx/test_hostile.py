@@ -37,7 +37,9 @@ def test_it_stands_as_typed_in_every_kind_of_place(text: str) -> None:
         chair=text,
         place=text,
         attendants=[Attendant(text, text)],
-        inputs=[ReviewInput("a", text, lines=[text], figures=[FigureRow(text, text, text, text, text)])],
+        inputs=[
+            ReviewInput("a", text, lines=[text], figures=[FigureRow(text, text, text, text)], source=text)
+        ],
         kpi_rows=[replace(MINUTES.kpi_rows[0], name=text, source=text)],
         discussion=text,
         recipients=[text],

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import shutil
+import socket
 import subprocess
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from qms.docx import pdf
 from qms.kernel.text import language
 from tests.docx.samples import MINUTES
 from tests.docx.test_render import minutes
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 
 
 def printed(document: bytes, folder: Path) -> list[str]:
@@ -92,6 +103,56 @@ def test_the_page_is_a4() -> None:
 def test_a_conversion_that_takes_too_long_is_ended() -> None:
     with pytest.raises(pdf.PdfError), language("en"):
         pdf.to_pdf(minutes(), timeout=0.01)
+
+
+@pytest.mark.libreoffice
+def test_a_conversion_that_nobody_waits_for_any_more_is_ended() -> None:
+    with pytest.raises(pdf.PdfError), language("en"):
+        pdf.to_pdf(minutes(), give_up=lambda: True)
+
+
+def with_a_picture_from(address: str) -> bytes:
+    """A document whose picture lies elsewhere."""
+    made = Document()
+    made.add_picture(io.BytesIO(PICTURE))
+    elsewhere = made.part.relate_to(address, RELATIONSHIP_TYPE.IMAGE, is_external=True)
+    (blip,) = made.element.iter(qn("a:blip"))
+    del blip.attrib[qn("r:embed")]
+    blip.set(qn("r:link"), elsewhere)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.libreoffice
+def test_what_a_document_names_elsewhere_is_not_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/picture.png"
+        assert pdf.to_pdf(with_a_picture_from(address)).startswith(b"%PDF")
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_libreoffice_is_not_told_our_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QMS_TRAIL_KEY", "secret")
+    assert "secret" not in pdf._environment(tmp_path).values()
+
+
+def test_what_a_killed_worker_left_behind_goes_after_an_hour(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(pdf, "program", lambda: shutil.which("true"))
+    old, new, other = (tmp_path / name for name in ("qms-pdf-old", "qms-pdf-new", "other"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "document.docx").touch()
+    for folder in (old, other):
+        os.utime(folder, (time.time() - 3_700, time.time() - 3_700))
+    with pytest.raises(pdf.PdfError):
+        pdf.to_pdf(b"")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "qms-pdf-new"]
 
 
 def test_without_libreoffice_the_refusal_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from docx import Document
 
 from qms.docx import make_templates
 from qms.docx.checks import check
-from qms.docx.contexts import ReviewInput, ReviewMinutes, ReviewOutput
+from qms.docx.contexts import Attendant, ReviewInput, ReviewMinutes, ReviewOutput
 from qms.docx.fill import render
 from qms.docx.kinds import KINDS, kind_of
 from qms.kernel.errors import NotFound
@@ -205,3 +205,21 @@ def test_knowing_the_kinds_loads_no_word_processor() -> None:
     code = "import sys, qms.docx.fill; print(sorted({'docx', 'docxtpl', 'lxml'} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert shown.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("present", "said"),
+    [
+        ((), "Thành phần tham dự: chưa ghi người dự"),
+        ((None, None), "Thành phần tham dự: đã mời 2 người, chưa ghi nhận ai có mặt"),
+        ((True, None), "Thành phần tham dự: đã mời 2 người, chưa ghi nhận đủ ai có mặt"),
+        ((True, False), "Thành phần tham dự: có mặt 1 người, vắng mặt 1 người"),
+    ],
+)
+def test_a_draft_never_calls_somebody_absent_or_present_who_was_not_recorded(
+    present: tuple[bool | None, ...], said: str
+) -> None:
+    called = tuple(Attendant(f"Người {n}", "Chuyên viên", came) for n, came in enumerate(present))
+    text = lines(minutes(draft=True, attendants=called))
+    assert said in text
+    assert text.count("được mời, chưa ghi nhận") == sum(came is None for came in present)

@@ -357,6 +357,16 @@ def test_blocks_that_contradict_each_other_are_an_error() -> None:
         (["Quá hạn"], None),
         (["Trước hạn"], "resolved_early"),
         (["Tỷ lệ hài lòng trực tuyến"], None),
+        (["Resolved overdue"], "resolved_overdue"),
+        (["Overdue, in process"], "in_process_overdue"),
+        (["Cases resolved before the due date"], "resolved_early"),
+        (["Resolved in time"], "resolved_on_time"),
+        (["Resolved after the deadline"], "resolved_overdue"),
+        (["Not yet resolved, past due"], "in_process_overdue"),
+        (["Unresolved within the time limit"], "in_process_within"),
+        (["Unresolved"], "in_process_total"),
+        (["Received by public post"], "received_direct_post"),
+        (["Overdue"], None),
     ],
 )
 def test_headings_are_understood_in_both_languages(labels: list[str], key: str | None) -> None:
@@ -465,3 +475,73 @@ def test_a_denominator_beside_its_digitised_count_needs_no_name_of_its_own() -> 
     file = from_rows(head, words, ["2023", 10, 5, 9, 4, 8], merged=("C1:F1",))
     counts = file.statements[0].total.counts
     assert (counts["digit_intake_den"], counts["digit_result_den"]) == (9, 8)
+
+
+def test_a_heading_that_may_mean_two_figures_is_refused_and_both_are_named() -> None:
+    file = from_csv("Period,Received,Resolved,Overdue,In process,Overdue (%)\n2023,5,4,1,1,1\n")
+    assert said(file) == [
+        f"Cell {cell}: the heading “{words}” may mean “resolved overdue” or “in process overdue”: write which"
+        for cell, words in (("D1", "Overdue"), ("F1", "Overdue (%)"))
+    ]
+
+
+def test_headings_in_full_say_the_same_in_one_line_as_under_their_groups() -> None:
+    file = from_csv(
+        "Period,Received,Resolved,Resolved overdue,In process,In process overdue\n2023,5,4,1,1,1\n"
+    )
+    assert said(file) == []
+    counts = file.statements[0].total.counts
+    assert (counts["resolved_overdue"], counts["in_process_overdue"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("key", "name"), [("period", "period"), ("field", "field of work")])
+def test_a_second_column_that_says_of_what_a_row_is_is_refused(key: str, name: str) -> None:
+    file = from_csv(f"period,field,{key},received_total,resolved_total\n2023,a,2022,5,4\n")
+    assert said(file) == [f"Cell C1: is a second column for: {name}"]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [1, 2, "3=4+5+6", 4, 5, 6, "7", 8],
+        ["1", "2", "3=4+5+6", 4, 5, 6, 7, 8],
+        [-1, -2, "(3)=(4)+(5)+(6)", -4, -5, -6, -7, -8],  # what Excel makes of (1)
+        ["A", "B", 1, 2, 3, 4, 5, 6],
+    ],
+)
+def test_the_numbers_of_the_columns_may_be_typed_in_any_way(numbers: list[Any]) -> None:
+    file = from_rows(*TITLES, *HEAD, numbers, *BODY)
+    assert said(file) == []
+    assert file.periods[0].statement.total.counts["received_total"] == 30
+
+
+def test_figures_that_do_not_count_up_are_no_numbers_of_columns() -> None:
+    file = from_rows(*TITLES, *HEAD, [1, 5, 10, 1, 2, 7, 5, 5], *BODY)
+    assert file.periods[0].statement.fields["5"].counts["received_total"] == 10
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "9" + ".999" * 2_000, "9," + "9" * 5_000])
+def test_a_number_of_thousands_of_digits_is_an_error_of_its_cell(number: str) -> None:
+    file = from_csv(f'period,received_total,resolved_early_pct\n2024,"{number}","{number}"\n')
+    assert [error.cell for error in file.errors] == ["B2", "C2"]
+    assert all("is not a number" in text and len(text) < 150 for text in said(file))
+
+
+def test_numbers_of_thousands_of_digits_alone_in_a_row_are_errors_too() -> None:
+    file = from_csv("period,received_total,resolved_total\n" + ",".join(["9" * 5_000] * 3) + "\n")
+    assert [error.cell for error in file.errors] == ["A2", "B2", "C2"]
+
+
+def test_thousands_of_rows_of_words_are_refused_at_once() -> None:
+    words = ",x,abc,abc\n" * 20_000
+    with pytest.raises(Refused) as caught, language("en"):
+        from_csv(f"period,field,received_total,resolved_total\n2024,a,1,1\n,,,\n{words}2024,b,1,1\n")
+    with language("en"):
+        assert "more than 500 rows without figures" in str(caught.value)
+
+
+def test_thousands_of_tables_are_refused_at_once() -> None:
+    with pytest.raises(Refused) as caught:
+        from_csv("period,received_total,resolved_total\n2024,1,1\n" * 5_000)
+    with language("en"):
+        assert "more than 500 tables" in str(caught.value)

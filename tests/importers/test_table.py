@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 
 from qms.importers import guards
+from qms.importers.extent import Strings, of_sheet
 from qms.importers.table import cell_name, kind, read_table
 from qms.kernel.errors import Refused
 from qms.kernel.text import language
@@ -198,6 +199,34 @@ def lying_bomb() -> bytes:
     return bytes(data)
 
 
+SHEET = b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'
+
+
+def sharing(text: str, cells: int) -> bytes:
+    """A workbook in which that many cells hold the same text."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, cells + 1))
+    shared = f"<sst><si><t>{text}</t></si></sst>"
+    return zipped({"xl/sharedStrings.xml": shared.encode()}, with_sheet(rows))
+
+
+def many_sheets(times: int) -> bytes:
+    """A workbook that names its one sheet many times."""
+    with zipfile.ZipFile(io.BytesIO(xlsx())) as archive:
+        book = archive.read("xl/workbook.xml").decode()
+    sheet = re.search("<sheet [^>]*/>", book)
+    assert sheet is not None
+    named = "".join(sheet[0].replace("Sheet1", f"S{n}") for n in range(times))
+    return zipped({"xl/workbook.xml": book.replace(sheet[0], named).encode()}, xlsx())
+
+
+def doubled() -> bytes:
+    """A workbook whose archive holds a part twice: which one counts is up to the reader."""
+    buffer = io.BytesIO(xlsx())
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", SHEET)
+    return buffer.getvalue()
+
+
 BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "empty": (lambda: b"", "a.xlsx", "empty"),
     "only blanks": (lambda: b"\n \n", "a.csv", "empty"),
@@ -246,8 +275,97 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
             '<row r="1"><c r="GA1"><v>1</v></c></row><row r="99000"><c r="A99000"><v>1</v></c></row>'
         ),
         "a.xlsx",
-        "5,000,000 cells",
+        "1,000,000 cells",
     ),
+    "a cell far out in small letters": (
+        lambda: with_sheet('<row r="1"><c r="A1"><v>1</v></c><c r="xfd1048576"><v>1</v></c></row>'),
+        "a.xlsx",
+        "200 columns",
+    ),
+    "a cell far out that begins otherwise": (
+        lambda: with_sheet('<row r="1048576"><c s="1>" r="XFD1048576"><v>1</v></c></row>'),
+        "a.xlsx",
+        "200 columns",
+    ),
+    "a cell far out after a tab": (
+        lambda: with_sheet('<row r="1"><c\tr="XFD1048576"><v>1</v></c></row>'),
+        "a.xlsx",
+        "200 columns",
+    ),
+    "a cell far out under a prefix": (
+        lambda: with_sheet('<x:row r="1048576"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>'),
+        "a.xlsx",
+        "200 columns",
+    ),
+    "a cell far out in the first bytes": (
+        lambda: zipped(
+            {
+                "xl/worksheets/sheet1.xml": b"<w><sheetData><row><c r='XFD1'><v>1</v></c></row></sheetData></w>"
+            },
+            xlsx(),
+        ),
+        "a.xlsx",
+        "200 columns",
+    ),
+    "a far row below a near one": (
+        lambda: with_sheet('<row r="1"><c r="A1"><v>1</v></c><c r="Z1048576"><v>1</v></c></row>'),
+        "a.xlsx",
+        "100,000 rows",
+    ),
+    "a cell in no row": (
+        lambda: with_sheet('<row r="1"><c r="A0"><v>1</v></c></row>'),
+        "a.xlsx",
+        "damaged",
+    ),
+    "a cell beyond counting": (
+        lambda: with_sheet('<row r="1"><c r="ZZZZZZ99999999999"><v>1</v></c></row>'),
+        "a.xlsx",
+        "damaged",
+    ),
+    "a long text in many cells": (
+        lambda: sharing("A" * 30_000, 1_000),
+        "a.xlsx",
+        "20,000,000 characters",
+    ),
+    "a part named as many sheets": (lambda: many_sheets(50), "a.xlsx", "damaged"),
+    "many merges": (
+        lambda: with_sheet(
+            "</sheetData><mergeCells>"
+            + '<mergeCell ref="A1:XFD1048576"/>' * 20_001
+            + "</mergeCells><sheetData>"
+        ),
+        "a.xlsx",
+        "10,000 areas",
+    ),
+    "a document type": (
+        lambda: zipped({"xl/worksheets/sheet1.xml": b'<!DOCTYPE x [<!ENTITY a "b">]>' + SHEET}, xlsx()),
+        "a.xlsx",
+        "document type",
+    ),
+    "a document type in the texts": (
+        lambda: zipped({"xl/sharedStrings.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><sst/>'}, xlsx()),
+        "a.xlsx",
+        "document type",
+    ),
+    "cells in a comment": (
+        lambda: with_sheet(
+            "<!--" + '<c r="A1">' * 200_000 + '--><row r="1"><c r="A1" t="e"><v>#REF!</v></c></row>'
+        ),
+        "a.xlsx",
+        "damaged",
+    ),
+    "cells without an end": (
+        lambda: with_sheet('<c r="A1">' * 200_000 + '<row r="1"><c r="A1" t="e"><v>#REF!</v></c></row>'),
+        "a.xlsx",
+        "damaged",
+    ),
+    "a part twice": (doubled, "a.xlsx", "damaged"),
+    "macros by the declared type": (
+        lambda: zipped({"[Content_Types].xml": b"<Types>sheet.macroEnabled.main+xml</Types>"}, xlsx()),
+        "a.xlsx",
+        "macros",
+    ),
+    "old macro sheets": (lambda: zipped({"xl/macrosheets/sheet1.xml": b"<x/>"}, xlsx()), "a.xlsx", "macros"),
     "repeated rows ods": (
         lambda: ods(
             f'<table:table-row table:number-rows-repeated="200000">{ods_cell("x")}</table:table-row>'
@@ -263,6 +381,69 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
         ),
         "a.ods",
         "200 columns",
+    ),
+    "repeats in other quotes ods": (
+        lambda: ods(
+            f"<table:table-row table:number-rows-repeated = '1000000000'>{ods_cell('x')}</table:table-row>"
+        ),
+        "a.ods",
+        "100,000 rows",
+    ),
+    "repeats beyond counting ods": (
+        lambda: ods(
+            f'<table:table-row table:number-rows-repeated="{"9" * 6_000}">{ods_cell("x")}</table:table-row>'
+        ),
+        "a.ods",
+        "100,000 rows",
+    ),
+    "repeated formulas ods": (
+        lambda: ods(
+            '<table:table-row table:number-rows-repeated="1000000000">'
+            '<table:table-cell table:formula="of:=1"/></table:table-row>'
+        ),
+        "a.ods",
+        "100,000 rows",
+    ),
+    "repeated spaces ods": (
+        lambda: ods(f"""<table:table-row>{ods_cell('<text:s text:c="2000000000"/>')}</table:table-row>"""),
+        "a.ods",
+        "20,000,000 characters",
+    ),
+    "repeated long text ods": (
+        lambda: ods(
+            f'<table:table-row table:number-rows-repeated="9000">{ods_cell("x" * 30_000)}</table:table-row>'
+        ),
+        "a.ods",
+        "20,000,000 characters",
+    ),
+    "many tables ods": (
+        lambda: ods(
+            '</table:table><table:table table:name="b">'.join(
+                [f'<table:table-row table:number-rows-repeated="90000">{ods_cell("x")}</table:table-row>']
+                * 20
+            )
+        ),
+        "a.ods",
+        "1,000,000 cells",
+    ),
+    "a table in a cell ods": (
+        lambda: ods(
+            '<table:table-row><table:table-cell><table:table table:name="b"/></table:table-cell></table:table-row>'
+        ),
+        "a.ods",
+        "damaged",
+    ),
+    "a document type ods": (
+        lambda: zipped({"content.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'}, ods("")),
+        "a.ods",
+        "document type",
+    ),
+    "encrypted as a whole ods": (
+        lambda: zipped(
+            {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "encrypted-package": b"x"}
+        ),
+        "a.ods",
+        "password",
     ),
     "encrypted ods": (
         lambda: zipped({"META-INF/manifest.xml": b"<manifest:encryption-data/>"}, ods("")),
@@ -280,6 +461,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "open quotation": (lambda: b'a,b\n"1,2\n3,4\n', "a.csv", "damaged"),
     "long text": (lambda: b"a,b\n" + b"x" * 40_000 + b",1\n", "a.csv", "32,767 characters"),
     "very long text": (lambda: b"a,b\n" + b"x" * 200_000 + b",1\n", "a.csv", "32,767 characters"),
+    "csv named xlsx": (lambda: CSV.encode(), "a.xlsx", "named .xlsx, but it holds text (CSV)"),
+    "xlsx named csv": (lambda: xlsx([["x"]]), "a.CSV", "give its name the ending .xlsx"),
+    "ods named xlsx": (lambda: ods(""), "a.xlsx", "holds an OpenDocument spreadsheet"),
+    "csv without an ending": (lambda: CSV.encode(), "figures", "give its name the ending .csv"),
     "too large": (lambda: b"1" * (guards.MAX_FILE + 1), "a.csv", "larger than 10 MiB"),
 }
 
@@ -296,6 +481,50 @@ def test_a_bad_file_is_refused_with_the_reason(name: str) -> None:
         assert why not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("xml", "rows", "columns"),
+    [
+        ('<row r="3"><c r="C3"><v>1</v></c></row>', 3, 3),
+        ("<row><c><v>1</v></c><c/><c><v>1</v></c></row><row/><row><c><v>1</v></c></row>", 3, 3),
+        ('<row r="4"><c r="B4" s="1"/><c><v>1</v></c></row><row><c><v>1</v></c></row>', 5, 3),
+        ('<row r="2"><c r="b7"><v>1</v></c></row><row r="3"><c r="ZZ9" s="1"></c></row>', 7, 2),
+        ("<row r='2' spans='1:9'><c s='0' r='D2' t='s'><v>0</v></c></row>", 2, 4),
+    ],
+)
+def test_a_sheet_is_followed_as_its_reader_does(xml: str, rows: int, columns: int) -> None:
+    data = with_sheet(xml)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+        strings = Strings.among([archive.read("xl/sharedStrings.xml")])
+    found = of_sheet(sheet, strings, closely=True)
+    table = read_table(data)
+    assert (found.rows, found.columns) == (rows, columns) == (len(table.cells), table.width)
+
+
+def test_a_shared_text_counts_for_every_cell_that_shows_it() -> None:
+    sheet = b'<w><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>1</v></c></row></sheetData></w>'
+    strings = Strings.among([b"<sst><si><t>abc</t></si><si><r><t>de</t></r><r><t>f g</t></r></si></sst>"])
+    assert of_sheet(sheet, strings, closely=True).characters == 10
+
+
+def test_more_shared_texts_than_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = zipped({"xl/sharedStrings.xml": b"<sst>" + b"<si/>" * 50 + b"</sst>"}, xlsx())
+    monkeypatch.setattr(guards, "MAX_CELLS", 49)
+    with language("en"), pytest.raises(Refused, match="more than 49 cells"):
+        guards.kind_of(data, "a.xlsx")
+
+
+def test_a_long_note_among_many_short_texts_is_read() -> None:
+    rows = [["x" * 30_000], *([f"Lĩnh vực {n}"] for n in range(2_000))]
+    assert len(read_table(xlsx(rows)).cells) == 2_001
+
+
+def test_merges_end_with_the_table() -> None:
+    data = with_sheet('<row r="1"><c r="A1"><v>1</v></c><c r="C1"><v>1</v></c></row></sheetData><mergeCells>'
+                      '<mergeCell ref="B1:XFD1048576"/></mergeCells><sheetData>')  # fmt: skip
+    assert read_table(data).merged == ((0, 1, 0, 2),)
+
+
 def test_cells_that_carry_only_a_style_do_not_count() -> None:
     data = with_sheet('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" s="0"/></row>')
     assert read_table(data).cells == [[1.0]]
@@ -310,3 +539,7 @@ def test_open_documents_end_with_a_million_blank_rows_and_are_read() -> None:
 def test_the_limit_of_the_file_can_be_set() -> None:
     with pytest.raises(Refused):
         read_table(CSV.encode(), "a.csv", max_file=10)
+
+
+def test_a_text_file_may_be_called_txt() -> None:
+    assert read_table(CSV.encode(), "a.TXT").format == "csv"

@@ -191,7 +191,7 @@ def test_nobody_leaves_while_open_records_have_no_new_owner(
     before = TrailEntry.select().count()
     with pytest.raises(Refused) as refused:
         leaving.deactivate(cast.actor("coordinator"), cast.person("staff"))
-    assert refused.value.reasons[0].where == "#to"
+    assert refused.value.reasons[0].where == f"#to_{cast.ours.id}"
     assert Person.get_by_id(cast.person("staff").id).active
     assert TrailEntry.select().count() == before
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qms.kernel.calendar import Period, due_words, is_free, length_label, public_holidays, working_days_after
+from qms.kernel.calendar import Period, due_words, is_free, length_label, public_holidays
 from qms.kernel.text import language
 
 
@@ -80,30 +80,11 @@ def test_public_holidays_hold_the_fixed_days() -> None:
     assert {date(2024, 1, 1), date(2024, 4, 30), date(2024, 5, 1), date(2024, 9, 2)} <= public_holidays(2024)
 
 
-@pytest.mark.parametrize(
-    ("start", "n", "due"),
-    [
-        (date(2024, 4, 15), 1, date(2024, 4, 16)),
-        (date(2024, 4, 19), 1, date(2024, 4, 22)),  # over a weekend
-        (date(2024, 4, 17), 1, date(2024, 4, 19)),  # over the Hùng Kings' day
-        (date(2024, 4, 20), 0, date(2024, 4, 22)),
-        (date(2024, 4, 15), 0, date(2024, 4, 15)),
-    ],
-)
-def test_working_days_pass_over_weekends_and_holidays(start: date, n: int, due: date) -> None:
-    assert working_days_after(start, n) == due
-    assert not is_free(due)
-
-
-def test_working_days_follow_the_days_that_the_organisation_says_are_free() -> None:
-    assert working_days_after(date(2024, 4, 15), 5, lambda day: day.weekday() == 6) == date(2024, 4, 20)
-
-
-def test_working_days_are_refused_where_there_are_none() -> None:
-    with pytest.raises(ValueError, match="no working day"):
-        working_days_after(date(2024, 4, 15), 1, lambda _day: True)
-    with pytest.raises(ValueError, match="negative"):
-        working_days_after(date(2024, 4, 15), -1)
+def test_weekends_holidays_and_the_agencys_own_days_are_free() -> None:
+    assert is_free(date(2024, 4, 20))
+    assert is_free(date(2024, 4, 18))  # the Hùng Kings' day
+    assert not is_free(date(2024, 4, 19))
+    assert is_free(date(2024, 4, 19), {date(2024, 4, 19)})
 
 
 @pytest.mark.parametrize(

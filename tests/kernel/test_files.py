@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from qms.kernel import files
-from qms.kernel.area import kinds
+from qms.kernel import files, jobs
+from qms.kernel.area import areas, kinds
 from qms.kernel.comments import Comment, comment
 from qms.kernel.errors import Forbidden, NotFound, Refused
 from qms.kernel.files import Attachment, Blob
 from qms.kernel.filetypes import MAX_NAME, clean_name
+from qms.kernel.jobs import Job
 from qms.kernel.records import MAX_TEXT, Record
 from qms.kernel.trail import TrailEntry, change
+from qms.web import pending
 from tests.cast import Cast
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -108,6 +111,27 @@ def test_a_file_of_any_other_type_is_refused_and_leaves_nothing(
     assert [p for p in store.rglob("*") if p.is_file()] == []
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "found"),
+    [
+        (b"MZ\x90\x00 a program", "bao-cao.pdf", "chương trình Windows"),
+        (b"<html><script>1</script>", "anh.png", "trang web"),
+        (b"chi la chu", "anh.jpg", "văn bản thuần"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "cu.doc", "Office cũ"),
+        (b"\x00\x01\x02", "la.pdf", "không rõ loại"),
+    ],
+)
+def test_a_disguised_file_is_told_what_it_holds_what_is_taken_and_what_to_do(
+    content: bytes, name: str, found: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        put(content, name)
+    said = str(refusal.value)
+    assert found in said
+    assert "PDF" in said
+    assert "đính kèm lại" in said
+
+
 def test_a_name_gets_the_ending_of_its_content() -> None:
     assert put(PDF, "invoice.exe").name == "invoice.exe.pdf"
 
@@ -132,18 +156,96 @@ def test_the_same_bytes_are_stored_once(store: Path) -> None:
     assert len([p for p in store.rglob("*") if p.is_file()]) == 1
 
 
-def test_what_a_killed_process_left_half_stored_is_swept_after_a_day(store: Path) -> None:
-    kept = put(PDF, "a.pdf")
-    fresh, old = store / "incoming" / "fresh", store / "incoming" / "old"
-    for path in (fresh, old):
+def old(blob: Blob) -> Path:
+    """Let the bytes have come in long ago."""
+    path = files.path_of(blob.sha256)
+    os.utime(path, (0, 0))
+    return path
+
+
+def test_what_a_killed_process_left_half_stored_is_swept(store: Path, cast: Cast) -> None:
+    (store / "incoming").mkdir(parents=True)
+    fresh, left = store / "incoming" / "fresh", store / "incoming" / "left"
+    for path in (fresh, left):
         path.touch()
-    os.utime(old, (0, 0))
-    os.utime(files.path_of(kept.sha256), (0, 0))
+    os.utime(left, (0, 0))
+    assert files.sweep() == 0
+    assert (fresh.exists(), left.exists()) == (True, False)
+
+
+def test_only_old_bytes_that_no_row_refers_to_are_swept(cast: Cast, record: Record) -> None:
+    actor = cast.actor("coordinator")
+    attached = put(PDF, "a.pdf")
+    withdrawn = put(PDF + b"2", "b.pdf")
+    made = put(PDF + b"3", "c.pdf")
+    files.attach(actor, record, attached)
+    files.withdraw(actor, files.attach(actor, record, withdrawn).id, "nhầm tệp")
+    with change(actor):
+        jobs.ask(actor, record, "review-minutes", "vi")
+    Job.update(sha256=made.sha256).execute()
+    kept = [old(blob) for blob in (attached, withdrawn, made)]
+    preview = put(b"a,b\n1,2\n", "fresh.csv")  # waits to be imported
+    forgotten = old(put(b"a,b\n3,4\n", "forgotten.csv"))
+    assert files.sweep() == 1
+    assert not forgotten.exists()
+    assert all(path.exists() for path in (*kept, files.path_of(preview.sha256)))
+    assert files.sweep() == 0
+
+
+def test_every_file_that_the_trail_names_outlives_the_sweep(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "so-lieu.csv"
+    path.write_text("kpi,period,numerator,denominator,source\napology,2024-Q1,1,2,sổ\n", "utf-8")
+    take = next(i for a in areas() for i in a.imports if i.name == "measurements").run
+    assert take(cast.actor("coordinator"), path, preview=False, accept="").status == "imported"
+    for blob in files.blobs():
+        os.utime(blob, (0, 0))
+    assert files.sweep() == 0
+    bodies = "".join(body for (body,) in TrailEntry.select(TrailEntry.body).tuples())
+    named = set(re.findall(r'"sha256":"([0-9a-f]{64})"', bodies))
+    assert named
+    assert all(files.path_of(sha256).exists() for sha256 in named)
+
+
+def test_bytes_that_come_in_again_are_not_swept(cast: Cast, record: Record) -> None:
+    files.attach(cast.actor("coordinator"), record, put(PDF, "a.pdf"))
+    path = old(put(PDF + b"2", "b.pdf"))
+    put(PDF + b"2", "again.pdf")
+    assert files.sweep() == 0
+    assert path.exists()
+
+
+def test_bytes_that_come_in_again_while_the_sweep_goes_on_stay(
+    cast: Cast, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.attach(cast.actor("coordinator"), record, put(PDF, "a.pdf"))
+    path = old(put(PDF + b"2", "b.pdf"))
+    referred = files._referred
+
+    def meanwhile() -> Iterator[str]:
+        put(PDF + b"2", "again.pdf")
+        yield from referred()
+
+    monkeypatch.setattr(files, "_referred", meanwhile)
+    assert files.sweep() == 0
+    assert path.exists()
+
+
+def test_a_database_that_refers_to_no_file_sweeps_nothing(cast: Cast) -> None:
+    path = old(put(PDF, "a.pdf"))
+    assert files.sweep() == 0
+    assert path.exists()
+
+
+def test_a_file_that_a_killed_sweep_moved_aside_comes_back(store: Path, cast: Cast) -> None:
+    blob = put(PDF, "a.pdf")
+    path = files.path_of(blob.sha256)
+    path.rename(store / "incoming" / blob.sha256)
     files.sweep()
-    assert [p for p in (fresh, old, files.path_of(kept.sha256)) if p.exists()] == [
-        fresh,
-        files.path_of(kept.sha256),
-    ]
+    assert path.exists()
+
+
+def test_a_preview_may_wait_as_long_as_it_may_be_imported() -> None:
+    assert files.KEPT_UNUSED.total_seconds() > pending.LASTS
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "0" * 63, "g" * 64, "A" * 64, "", "0" * 65])

@@ -30,6 +30,35 @@ def _hidden(page: str) -> dict[str, str]:
     return {n: unescape(v) for n, v in re.findall(r'name="([^"]+)" value="([^"]*)"', form)}
 
 
+@pytest.mark.usefixtures("_csrf")
+@pytest.mark.parametrize("part", [None, "coordinator"])
+@pytest.mark.parametrize(
+    "told", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
+def test_the_answer_to_a_form_of_another_site_sets_nothing_and_keeps_nothing(
+    visit: Visit, part: str | None, told: dict[str, str]
+) -> None:
+    """A fresh session in the answer would sign the reader out of the one that the browser did not send."""
+    answer = visit(part).post(
+        f"/{OURS}/settings/units/new", data={"code": "EVIL", "name": "Evil"}, headers=told
+    )
+    assert answer.status_code == 400
+    assert "Set-Cookie" not in answer.headers
+    assert "Evil" not in answer.text
+    assert not Unit.select().where(Unit.code == "EVIL").exists()
+
+
+@pytest.mark.usefixtures("_csrf")
+@pytest.mark.parametrize("told", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}, {}])
+def test_what_was_typed_into_our_own_form_is_kept_when_the_session_has_ended(
+    visit: Visit, cast: Cast, told: dict[str, str]
+) -> None:
+    answer = visit().post(f"/{OURS}/settings/units/new", data={"code": "HTX", "name": "Hộ"}, headers=told)
+    assert answer.status_code == 400
+    assert "Set-Cookie" in answer.headers
+    assert 'value="Hộ"' in answer.text
+
+
 FOREIGN: dict[str, dict[str, str]] = {
     f"/{OURS}/settings/people/new": {
         "email": "evil@evil.example", "name": "Evil", "locale": "en", "role": "leader", "valid_from": "2024-04-15",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from time import time
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 
 from qms.kernel import jobs
 from qms.kernel.people import Person, SignInAttempt
@@ -122,6 +125,30 @@ def test_a_session_that_nobody_uses_ends_after_twelve_hours(app: Flask, visit: V
     assert cookie is not None
     assert cookie.http_only
     assert cookie.same_site == "Lax"
+
+
+@pytest.mark.parametrize(("age", "written"), [(9, False), (11, True)])
+def test_the_cookie_of_a_session_in_use_is_written_anew_every_ten_minutes(
+    visit: Visit, staff: Person, monkeypatch: pytest.MonkeyPatch, age: int, written: bool
+) -> None:
+    client = visit()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(TimestampSigner, "get_timestamp", lambda _signer: int(time()) - 60 * age)
+        sign_in(client, staff.email)
+        client.get("/account")
+    answer = client.get("/account")
+    assert answer.status_code == 200
+    assert ("Set-Cookie" in answer.headers) is written
+
+
+def test_a_session_of_thirteen_hours_ago_has_ended(
+    visit: Visit, staff: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = visit()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(TimestampSigner, "get_timestamp", lambda _signer: int(time()) - 13 * 3600)
+        sign_in(client, staff.email)
+    assert not is_signed_in(client)
 
 
 def test_no_token_in_a_header_or_an_address_signs_in(app: Flask, visit: Visit, staff: Person) -> None:
@@ -354,6 +381,19 @@ def test_asking_for_a_link_does_not_tell_whether_there_is_an_account(
     assert len(pages) == 1
     assert not mails("leader@example.org")
     assert not mails("nobody@example.org")
+
+
+def test_without_the_address_of_the_application_everybody_is_refused_the_same(
+    app: Flask, visit: Visit, staff: Person
+) -> None:
+    app.config["QMS"] = replace(app.config["QMS"], base_url="")
+    pages = set()
+    for email in (staff.email, "nobody@example.org"):
+        answer = visit().post("/reset", data={"email": email})
+        pages.add((answer.status_code, alike(answer.text, email)))
+        assert "QMS_BASE_URL" in answer.text
+    assert [status for status, _text in pages] == [409]
+    assert mails(staff.email) == []
 
 
 def test_asking_for_links_is_throttled(visit: Visit, staff: Person, at: Callable) -> None:

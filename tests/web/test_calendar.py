@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from qms.areas.actions import service as actions
+from qms.kernel.organisations import set_settings
 from qms.kernel.records import Record
-from qms.web import calendarpage
+from qms.web import calendar
 from tests.cast import OURS, TODAY, Cast
 
 PAGE = f"/{OURS}/calendar"
@@ -33,6 +34,18 @@ def test_this_month_is_shown_first_with_what_is_due(cast: Cast, visit: Visit) ->
     assert f'href="/{OURS}/actions/{inside}"' in page
     assert outside not in page
     assert outside in visit("colleague").get(f"{PAGE}?month=2024-05").text
+
+
+def test_a_month_without_anything_says_what_will_stand_there(visit: Visit) -> None:
+    page = visit("colleague").get(f"{PAGE}?month=2024-02").text
+    assert "Không có việc nào đến hạn trong tháng này." in page
+    assert "tự hiện ở đây" in page
+
+
+def test_a_holiday_and_the_agencys_own_day_off_are_named(cast: Cast, visit: Visit) -> None:
+    assert visit("staff").get(PAGE).text.count("ngày nghỉ") == 3  # 18, 29 and 30 April
+    set_settings(cast.actor("coordinator"), {"working_days": ["2024-04-17"]}, valid_from=TODAY)
+    assert visit("staff").get(PAGE).text.count("ngày nghỉ") == 4
 
 
 def test_every_day_is_in_the_table_and_each_busy_day_in_the_list(cast: Cast, visit: Visit) -> None:
@@ -65,7 +78,7 @@ def test_a_crowded_day_is_folded_and_a_crowded_month_says_that_it_is_cut(
     for _ in range(7):
         action(cast, date(2024, 4, 20))
     assert "3 mục nữa" in visit("staff").get(PAGE).text
-    monkeypatch.setattr(calendarpage, "LOADED", 5)
+    monkeypatch.setattr(calendar, "LOADED", 5)
     assert "Chỉ hiện 5 thời hạn" in visit("staff").get(PAGE).text
 
 

@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from qms.areas.actions import service as actions
 from qms.kernel import db
 from qms.kernel.jobs import Notification
+from qms.kernel.organisations import set_settings
 from qms.kernel.people import Deputy, assign, system_actor
 from qms.kernel.permissions import Role
 from qms.kernel.records import Record
 from qms.kernel.trail import change
+from qms.web import overview
 from tests import application
 from tests.cast import OURS, SINCE, THEIRS, TODAY, Cast
 
@@ -47,6 +49,15 @@ def action(cast: Cast, owner: str = "staff", due: date = date(2024, 5, 1), **val
     row = actions.open_action(cast.actor("coordinator"), sent | values)
     Record.update(due=due).where(Record.id == row.record_id).execute()
     return str(row.record.code)
+
+
+def test_nothing_is_owed_of_a_time_before_the_agency_was_here(cast: Cast) -> None:
+    leader = cast.actor("leader")
+    assert [d.key for d in overview.duties(leader, 2024)] == ["review:2024"]  # it was added on 15 April
+    assert overview.duties(leader, 2023) == []
+    set_settings(cast.actor("coordinator"), {"symbol": "STP"}, valid_from=SINCE)
+    keys = {d.key for d in overview.duties(leader, 2024)}
+    assert keys == {"statements:2024-Q1", "objectives:2024", "review:2024"}
 
 
 @pytest.mark.parametrize("part", READ_BY)

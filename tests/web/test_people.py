@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from qms.kernel.jobs import Mail
 from qms.kernel.organisations import Organisation
 from qms.kernel.people import Assignment, Deputy, Person, actor_for
 from qms.kernel.permissions import Role
+from qms.kernel.records import Record
 from tests.cast import PARTS, TODAY, Cast
 from tests.web.signing import OTHER, PASSWORD, give_password, is_signed_in, link_in, mails, sign_in, tags
 
@@ -129,6 +133,8 @@ def test_an_invitation_that_does_not_hold_writes_nothing(
     answer = visit("coordinator").post("/our-agency/settings/people/new", data=INVITED | change)
     assert answer.status_code == status
     assert (Person.select().count(), Assignment.select().count(), Mail.select().count()) == before
+    assert f'value="{(INVITED | change)["name"]}"' in answer.text  # the form again, with what was typed
+    assert 'class="problems"' in answer.text
 
 
 def test_the_invitation_can_be_sent_again_until_there_is_a_password(visit: Visit, cast: Cast) -> None:
@@ -152,6 +158,24 @@ def test_the_link_of_an_invitation_holds_longer_than_two_hours(
     visit("coordinator").post("/our-agency/settings/people/new", data=INVITED)
     monkeypatch.setattr(accounts, "RESET_FOR", timedelta(seconds=-1))
     assert visit().get(link_in(mails("new@example.org")[0])).status_code == 200
+
+
+def test_without_the_address_of_the_application_nobody_is_invited(
+    app: Flask, visit: Visit, cast: Cast
+) -> None:
+    app.config["QMS"] = replace(app.config["QMS"], base_url="")
+    before = (Person.select().count(), Assignment.select().count())
+    settings = f"/our-agency/settings/people/{cast.person('staff').id}"
+    for part, path in (
+        ("coordinator", "/our-agency/settings/people/new"),
+        ("coordinator", f"{settings}/invite"),
+        ("admin", f"/admin/people/{cast.person('staff').id}/invite"),
+    ):
+        answer = visit(part).post(path, data=INVITED)
+        assert answer.status_code == 409, path
+        assert "QMS_BASE_URL" in answer.text
+    assert (Person.select().count(), Assignment.select().count()) == before
+    assert Mail.select().count() == 0
 
 
 # ---------------------------------------------------------------- roles
@@ -287,6 +311,34 @@ def test_who_leaves_is_out_at_once_and_keeps_the_history(visit: Visit, cast: Cas
     assert actor_for(staff, cast.ours, TODAY).roles == frozenset()
     assert tags(f"person:{staff.id}")[-1] == "person.deactivate"
     assert visit("coordinator").get(f"/our-agency/settings/people/{staff.id}").status_code == 200
+
+
+def test_the_page_of_who_has_left_offers_nothing_more_and_says_why(visit: Visit, cast: Cast) -> None:
+    staff, client = cast.person("staff"), visit("coordinator")
+    client.post(f"/our-agency/settings/people/{staff.id}/leave", data={"reason": "chuyển công tác"})
+    page = client.get(f"/our-agency/settings/people/{staff.id}").text
+    assert "không thể giao vai trò" in page
+    for offered in ("roles/new", "/end", "/deputy", "/leave", "/hand-over", "/invite"):
+        assert f"people/{staff.id}{offered}" not in page, offered
+    assert not re.search(rf"people/{staff.id}/roles/\d+/end", page)
+    given = {"role": "auditor", "valid_from": "2024-04-15"}
+    answer = client.post(f"/our-agency/settings/people/{staff.id}/roles/new", data=given)
+    assert answer.status_code == 409
+    assert actor_for(staff, cast.ours, TODAY).roles == frozenset()
+
+
+def test_who_takes_over_is_asked_and_named_beside_its_field(visit: Visit, cast: Cast) -> None:
+    staff, client = cast.person("staff"), visit("coordinator")
+    values = {"title": "Số hóa", "sort": "corrective", "owner": staff.id, "due": "2024-06-01"}
+    client.post("/our-agency/actions/new", data=values)
+    path, field = f"/our-agency/settings/people/{staff.id}/leave", f"to_{cast.ours.id}"
+    refused = client.post(path, data={"reason": "Quyết định 12"})
+    assert refused.status_code == 409
+    assert f'href="#{field}"' in refused.text
+    assert "Quyết định 12" in refused.text
+    sent = {"reason": "Quyết định 12", field: cast.person("colleague").id}
+    assert client.post(path, data=sent).status_code == 303
+    assert Record.get(Record.kind == "action").owner_id == cast.person("colleague").id
 
 
 def test_nobody_deactivates_themselves(visit: Visit, cast: Cast) -> None:

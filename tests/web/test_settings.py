@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from qms.kernel.agency import read_days
 from qms.kernel.organisations import Setting, Unit, settings_on
-from qms.web.settings import read_days, tree
+from qms.web.settings import tree
 from tests.cast import PARTS, TODAY, Cast
 from tests.web.signing import tags
 
 Visit = Callable[..., FlaskClient]
+AGENCY_FORM = "/our-agency/settings/agency"
 PATHS = ("settings", "settings/agency", "settings/units/new")
 AGENCY = {
     "valid_from": "2024-04-15", "name": "Sở Tư pháp", "parent_body": "UBND tỉnh", "symbol": "STP",
@@ -40,9 +44,16 @@ def test_who_may_change_the_settings(visit: Visit, cast: Cast, part: str) -> Non
         assert Setting.select().count() == 0
 
 
+def save(client: FlaskClient, path: str, data: dict) -> TestResponse:
+    """The form is opened and sent with `data`, on the version that it shows."""
+    version = re.search(r'name="version" value="(\d+)"', client.get(path).text)
+    assert version is not None
+    return client.post(path, data=data | {"version": version[1]})
+
+
 def test_the_agencys_details_are_valid_from_a_day(visit: Visit, cast: Cast) -> None:
     client = visit("coordinator")
-    assert client.post("/our-agency/settings/agency", data=AGENCY).status_code == 303
+    assert save(client, AGENCY_FORM, AGENCY).status_code == 303
     now = settings_on(cast.ours.id, TODAY)
     assert now["symbol"] == "STP"
     assert now["recipients"] == ["Như trên", "Lưu: VT"]
@@ -54,7 +65,7 @@ def test_the_agencys_details_are_valid_from_a_day(visit: Visit, cast: Cast) -> N
     assert "Rạch Giá" in page
     assert "02/05/2024" in page
     later = AGENCY | {"valid_from": "2024-07-01", "name": "Sở Tư pháp mới", "place": ""}
-    client.post("/our-agency/settings/agency", data=later)
+    save(client, AGENCY_FORM, later)
     assert settings_on(cast.ours.id, TODAY)["name"] == "Sở Tư pháp"
     assert settings_on(cast.ours.id, date(2024, 7, 1))["name"] == "Sở Tư pháp mới"
     assert settings_on(cast.ours.id, date(2024, 7, 1))["place"] == ""
@@ -64,15 +75,15 @@ def test_the_agencys_details_are_valid_from_a_day(visit: Visit, cast: Cast) -> N
 
 def test_saving_the_same_details_again_changes_nothing(visit: Visit, cast: Cast) -> None:
     client = visit("coordinator")
-    client.post("/our-agency/settings/agency", data=AGENCY)
+    save(client, AGENCY_FORM, AGENCY)
     before = tags()
-    client.post("/our-agency/settings/agency", data=AGENCY)
+    save(client, AGENCY_FORM, AGENCY)
     assert tags() == before
 
 
 def test_the_form_shows_what_is_valid_now(visit: Visit, cast: Cast) -> None:
     client = visit("coordinator")
-    client.post("/our-agency/settings/agency", data=AGENCY)
+    save(client, AGENCY_FORM, AGENCY)
     page = client.get("/our-agency/settings/agency").text
     assert "02/05/2024\n03/05/2024" in page
     assert 'value="STP"' in page
@@ -91,6 +102,38 @@ def test_a_setting_that_cannot_be_is_named_and_keeps_what_was_typed(
     assert answer.status_code == 422
     assert "Rạch Giá" in answer.text
     assert Setting.select().count() == 0
+
+
+def test_details_saved_by_two_show_both_versions_and_keep_mine(visit: Visit, cast: Cast) -> None:
+    mine, theirs = visit("coordinator"), visit("admin")
+    opened = {"version": "0"}
+    assert theirs.post(AGENCY_FORM, data=AGENCY | opened).status_code == 303
+    answer = mine.post(AGENCY_FORM, data=AGENCY | {"place": "Hà Tiên"} | opened)
+    assert answer.status_code == 409
+    assert "Rạch Giá" in answer.text
+    assert "Hà Tiên" in answer.text
+    assert "Admin" in answer.text
+    assert settings_on(cast.ours.id, TODAY)["place"] == "Rạch Giá"
+    again = mine.post(AGENCY_FORM, data=AGENCY | {"place": "Hà Tiên", "again": "1"})
+    assert 'value="Hà Tiên"' in again.text
+    version = re.search(r'name="version" value="(\d+)"', again.text)
+    assert version is not None
+    kept = mine.post(AGENCY_FORM, data=AGENCY | {"place": "Hà Tiên", "version": version[1]})
+    assert kept.status_code == 303
+    assert settings_on(cast.ours.id, TODAY)["place"] == "Hà Tiên"
+
+
+def test_a_unit_changed_by_two_shows_both_versions(visit: Visit, cast: Cast) -> None:
+    path = f"/our-agency/settings/units/{cast.units['HT'].id}"
+    opened = re.search(r'name="version" value="(\d+)"', visit("coordinator").get(path).text)
+    assert opened is not None
+    sent = {"version": opened[1]}
+    assert visit("admin").post(path, data={"name": "Phòng Hộ tịch"} | sent).status_code == 303
+    answer = visit("coordinator").post(path, data={"name": "Tổ Hộ tịch"} | sent)
+    assert answer.status_code == 409
+    assert "Phòng Hộ tịch" in answer.text
+    assert "Tổ Hộ tịch" in answer.text
+    assert Unit.get_by_id(cast.units["HT"].id).name == "Phòng Hộ tịch"
 
 
 # ---------------------------------------------------------------- units
@@ -114,11 +157,13 @@ def test_a_unit_ends_not_before_those_below_it(visit: Visit, cast: Cast) -> None
     client = visit("coordinator")
     above, below = cast.units["HCTP"], cast.units["HT"]
     ended = {"name": above.name, "valid_to": "2024-12-31"}
-    answer = client.post(f"/our-agency/settings/units/{above.id}", data=ended)
+    answer = save(client, f"/our-agency/settings/units/{above.id}", ended)
     assert answer.status_code == 409
     assert "Bộ phận Hộ tịch" in answer.text
-    client.post(f"/our-agency/settings/units/{below.id}", data={"name": below.name, "valid_to": "2024-12-31"})
-    assert client.post(f"/our-agency/settings/units/{above.id}", data=ended).status_code == 303
+    assert 'href="#valid_to"' in answer.text
+    assert 'value="2024-12-31"' in answer.text
+    save(client, f"/our-agency/settings/units/{below.id}", {"name": below.name, "valid_to": "2024-12-31"})
+    assert save(client, f"/our-agency/settings/units/{above.id}", ended).status_code == 303
     assert Unit.get_by_id(above.id).valid_to == date(2024, 12, 31)
     assert tags(f"unit:{above.id}")[-1] == "unit.edit"
 

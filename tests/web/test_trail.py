@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from qms.areas.actions import service as actions
-from qms.kernel.trail import TrailEntry
+from qms.kernel.trail import TrailEntry, change
 from qms.kernel.verify import head, verify
-from qms.web import trailpage
+from qms.web import trail
 from tests.cast import OURS, TODAY, Cast
 
 PAGE = f"/{OURS}/trail"
@@ -88,7 +88,7 @@ def test_a_value_that_cannot_be_read_is_named(cast: Cast, visit: Visit, name: st
 def test_pages_follow_each_other_without_gap_or_repetition(
     cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trailpage, "PAGE", 4)
+    monkeypatch.setattr(trail, "PAGE", 4)
     for _ in range(5):
         action(cast)
     browser, address, seen = visit("leader"), PAGE, []
@@ -110,3 +110,12 @@ def test_the_file_holds_the_same_rows_and_the_head_and_no_formula(cast: Cast, vi
     assert [row[3] for row in rows[1:-1]] == [code, code]
     assert rows[1][-1] == "'=HYPERLINK(1)"
     assert rows[-1][5] == head(cast.ours.id)
+
+
+def test_who_did_it_is_found_whatever_stands_before_it_in_the_entry(cast: Cast) -> None:
+    coordinator, staff = cast.actor("coordinator"), cast.actor("staff")
+    for actor in (coordinator, staff):
+        with change(actor) as under_way:
+            under_way.append("action.edit", f"record:{actor.person_id}", a_first_key={"actor": {"id": 1}})
+    found = trail.lines(coordinator, trail.Asked(person=staff.person_id), 10)
+    assert [line.said.who for line in found] == [staff.name]

@@ -19,6 +19,7 @@ AREA = Area(
     title=_("Actions"),
     clause="10.2",
     kinds=(Action,),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Actions"), "actions", rules.VIEW),),
     blueprint=_blueprint,

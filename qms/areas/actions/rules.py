@@ -53,7 +53,10 @@ PERMISSIONS = (VIEW, EDIT, WORK, VERIFY, VOID)
 
 @dataclass(frozen=True)
 class ActionFacts:
-    """What the conditions look at; `proofs` counts attached evidence, `actor_id` is who asks."""
+    """What the conditions look at; `proofs` counts attached evidence, `actor_id` is who asks.
+
+    `needed_by`: what the records that it serves say against voiding it.
+    """
 
     owner_id: int | None
     due: date | None
@@ -62,6 +65,7 @@ class ActionFacts:
     actor_id: int | None
     acts_for: frozenset[int] = frozenset()
     done_by_id: int | None = None
+    needed_by: tuple[Obstacle, ...] = ()
 
 
 def has_owner(facts: ActionFacts) -> Obstacle | None:
@@ -90,6 +94,11 @@ def verifier_is_another(facts: ActionFacts) -> Obstacle | None:
     return None
 
 
+def nothing_is_left_without_it(facts: ActionFacts) -> list[Obstacle]:
+    """What it serves can still be finished when it is voided."""
+    return list(facts.needed_by)
+
+
 def later_due_needs_a_reason(old: date | None, new: date | None, reason: str) -> Obstacle | None:
     """A due date is extended for a reason only; the first one is kept."""
     if old is None or reason.strip() or (new is not None and new <= old):
@@ -116,7 +125,7 @@ ACTION = Machine(
         Transition("finish", frozenset({S.OPEN, S.IN_PROGRESS}), S.DONE, _("Report it done"), WORK, (has_owner, has_proof)),
         Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (verifier_is_another,)),
         Transition("return", frozenset({S.DONE}), S.IN_PROGRESS, _("Return it"), VERIFY, (verifier_is_another,), needs_reason=True),
-        Transition("void", frozenset({S.OPEN, S.IN_PROGRESS}), S.VOIDED, _("Void the action"), VOID, needs_reason=True),
+        Transition("void", frozenset({S.OPEN, S.IN_PROGRESS}), S.VOIDED, _("Void the action"), VOID, (nothing_is_left_without_it,), needs_reason=True),
     ),
     initial=S.OPEN,
     path=(S.OPEN, S.IN_PROGRESS, S.DONE, S.VERIFIED),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from peewee import JOIN
 
@@ -15,52 +16,60 @@ from qms.kernel.files import Attachment
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.people import Person
-from qms.kernel.permissions import ANY_UNIT, Actor, Role
+from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.prepared import Prepared
-from qms.kernel.records import Record, due_order
+from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
+from qms.kernel.waiting import waiting
 
 
 def facts(row: Action, actor: Actor, *, proof: str = "") -> ActionFacts:
     """What the machine's conditions look at; `proof` is one that is given with the step."""
-    proofs = (
-        Attachment.select()
-        .where(Attachment.record == row.record_id, Attachment.withdrawn_at.is_null())
-        .count()
-        if row.record.state in (S.OPEN, S.IN_PROGRESS)
-        else 0
-    )
+    under_way = row.record.state in (S.OPEN, S.IN_PROGRESS)
     return ActionFacts(
         row.record.owner_id,
         row.record.due,
         proof or row.proof,
-        proofs,
+        _proofs(row) if under_way else 0,
         actor.person_id,
         actor.acts_for,
         row.done_by_id,
+        tuple(_against_change(actor, row, {"state": S.VOIDED})) if under_way else (),
     )
 
 
-def open_action(
-    actor: Actor, values: dict[str, Any], *, serves: Record | None = None, permitted: bool = False
-) -> Action:
-    """A new action, serving `serves` (or the record that `values["serves"]` names as area/code).
+def _proofs(row: Action) -> int:
+    return (
+        Attachment.select()
+        .where(Attachment.record == row.record_id, Attachment.withdrawn_at.is_null())
+        .count()
+    )
 
-    `permitted`: the caller has checked a right of its own, over the record that is served. Raises
-    Forbidden, NotFound for an unknown record, or Refused with every obstacle at once.
+
+def against_serving(actor: Actor, serves: Record | None, unit_id: int | None = None) -> list[Obstacle]:
+    """What speaks against a new action, for the record `serves` if it is for one; raises Forbidden.
+
+    The area of the record answers; where it says nothing, and without a record, whoever may record actions may.
     """
+    answer = area.area_of(serves).may_serve if serves is not None else None
+    if serves is None or answer is None:
+        actor.require(EDIT, unit_id=unit_id or ANY_UNIT)
+        return []
+    return list(answer(actor, serves))
+
+
+def open_action(actor: Actor, values: dict[str, Any], *, serves: Record | None = None) -> Action:
+    """A new action, tied to the record that it `serves`; raises Forbidden, or Refused with every obstacle."""
     values = dict(values)
-    if not permitted:
-        actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
-    path = values.pop("serves", "")
-    if serves is None and path:
-        serves = area.record_at(actor, path)
-    due = values.get("due")
-    obstacles = _against(values)
-    if due is not None and due < actor.today:
-        obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
     with change(actor):
+        if serves is not None:
+            serves = Record.get_by_id(serves.id)  # as it is now, behind the lock
+        obstacles = against_serving(actor, serves, values.get("unit"))
+        obstacles += _against(values)
+        due = values.get("due")
+        if due is not None and due < actor.today:
+            obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
         obstacles += place_obstacles(actor, values)
         if obstacles:
             raise Refused(obstacles)
@@ -70,6 +79,26 @@ def open_action(
         if serves is not None:
             link(actor, action.record, serves, "serves")
     return action
+
+
+def _against_change(actor: Actor, row: Action, changes: dict[str, Any]) -> list[Obstacle]:
+    """What the records that it serves say against changing the action."""
+    return [
+        obstacle
+        for record in _SERVED.rows(row.record_id)
+        if (answer := area.area_of(record).action_obstacles) is not None
+        for obstacle in answer(actor, record, row, changes)
+    ]
+
+
+_SERVED = Prepared(
+    lambda record: (
+        Record.select()
+        .join(Link, on=(Link.target == Record.id))
+        .where(Link.record == record, Link.relation == "serves")
+        .order_by(Link.id)
+    )
+)
 
 
 def _against(values: dict[str, Any]) -> list[Obstacle]:
@@ -86,7 +115,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
 
     Raises NotFound, Forbidden, Stale, or Refused with every obstacle at once.
     """
-    values = {name: value for name, value in values.items() if name != "serves"}
+    values = dict(values)
     reason = values.pop("reason", "") or ""
     with change(actor, reason):
         action = Action.locked(actor, code, version, values)
@@ -100,7 +129,9 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
             obstacles.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
         extension = later_due_needs_a_reason(record.due, due, reason)
         obstacles += [extension] if extension is not None else []
-        obstacles += place_obstacles(actor, values, owned_by=record.owner_id)
+        obstacles += place_obstacles(actor, values, row=action, right=EDIT)
+        different = {name: value for name, value in values.items() if action.value(name) != value}
+        obstacles += _against_change(actor, action, different)
         if obstacles:
             raise Refused(obstacles)
         action.set(values)
@@ -140,32 +171,53 @@ def fire(
     )
 
 
-def serving(record_id: int) -> list[Action]:
-    """The actions that serve a record, by code, with their shared rows and owners."""
-    return _SERVING.rows(record_id)
+class Serving(NamedTuple):
+    """An action as the record that it serves shows and judges it."""
+
+    code: str
+    title: str
+    state: str
+    sort: str
+    owner_id: int | None
+    owner: str | None  # the name
+    due: date | None
+    ended_on: date | None
+    recorded_at: datetime
+    done_by_id: int | None
+
+
+def serving(record_id: int) -> list[Serving]:
+    """The actions that serve a record, by code."""
+    return list(map(Serving._make, _SERVING.rows(record_id)))
 
 
 _SERVING = Prepared(
     lambda record: (
-        Action.select(Action, Record, Person)
+        Action.select(
+            Record.code,
+            Record.title,
+            Record.state,
+            Action.sort,
+            Record.owner,
+            Person.name,
+            Record.due,
+            Record.ended_on,
+            Record.recorded_at,
+            Action.done_by,
+        )
         .join(Record)
         .join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
         .join_from(Record, Link, on=(Link.record == Record.id))
         .where(Link.target == record, Link.relation == "serves")
         .order_by(Record.year, Record.number)
+        .tuples()
     )
 )
 
 
 def work(actor: Actor) -> list[WorkItem]:
-    """Actions that are done and wait for somebody who may verify them."""
-    if not actor.roles & {Role.COORDINATOR, Role.AUDITOR}:
-        return []
-    rows = Action.of(actor.organisation_id or 0).where(
-        Record.state == S.DONE, (Record.owner != actor.person_id) | Record.owner.is_null()
-    )
-    rows = rows.order_by(due_order(), Record.id)
+    """Actions that are done and that this person may verify."""
     return [
         WorkItem(row.record.title, f"actions/{row.record.code}", _("waits to be verified"), row.record.code)
-        for row in rows.limit(20)
+        for row in waiting(actor, Action, "verify", facts=facts)
     ]

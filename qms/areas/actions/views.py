@@ -10,6 +10,7 @@ from qms.areas.actions import rules, service
 from qms.areas.actions.forms import ActionEditForm, ActionForm
 from qms.areas.actions.models import Action
 from qms.kernel.area import record_at
+from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
 from qms.web.list_query import ChoiceFilter
@@ -68,12 +69,23 @@ def finish_fields(_actor: Actor, row: Action) -> list[MoveField]:
     return [MoveField("proof", _("What proves it"), value=row.proof)]
 
 
+def create(actor: Actor, values: dict[str, Any]) -> Action:
+    """The action of the form, for the record that its field `serves` names as area/code; raises NotFound."""
+    path = values.pop("serves", "")
+    return service.open_action(actor, values, serves=record_at(actor, path) if path else None)
+
+
 def prefill(actor: Actor, args: Any) -> dict[str, Any]:
-    """What a new action begins with; `?serves=area/code` names the record it is for."""
+    """What a new action begins with; `?serves=area/code` names the record it is for.
+
+    Raises NotFound, Forbidden, or Refused where that record takes no action: no form that cannot be saved.
+    """
     path = args.get("serves", "")
     if not path:
         return {}
     served = record_at(actor, path)
+    if obstacles := service.against_serving(actor, served):
+        raise Refused(obstacles)
     return {"serves": path, "unit": served.unit_id, "owner": served.owner_id}
 
 
@@ -88,7 +100,7 @@ PAGES = RecordPages(
     view=rules.VIEW,
     change=rules.EDIT,
     form=ActionForm,
-    create=service.open_action,
+    create=create,
     edit=service.edit,
     fire=service.fire,
     facts=service.facts,

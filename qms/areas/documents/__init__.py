@@ -20,6 +20,7 @@ AREA = Area(
     clause="7.5",
     kinds=(Document,),
     tables=(DocumentIssue,),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Documents"), "documents", rules.VIEW),),
     blueprint=_blueprint,

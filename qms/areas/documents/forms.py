@@ -12,7 +12,7 @@ class DocumentForm(forms.Form):
     code = forms.line(_("Code of the document"), limit=60, hint=_("As it stands on paper, such as QT-01."))
     title = forms.line(_("Title"))
     issue_number = forms.line(_("Issue"), needed=False, limit=10, hint=_("Such as 01."))
-    author = forms.person(_("Written by"))
+    author = forms.person(_("Written by"), hint=_("Left empty, it is who records the document."))
     owner = forms.person(_("Owner"), hint=_("Who keeps it up to date."))
     unit = forms.unit(_("Unit"))
     valid_from = forms.day(_("Valid from"))

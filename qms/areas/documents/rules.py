@@ -57,11 +57,15 @@ def dates_obstacle(valid_from: date | None, valid_to: date | None) -> Obstacle |
 
 @dataclass(frozen=True)
 class DocumentFacts:
-    """What the conditions look at; `actor_id` is who asks and `acts_for` whose deputy that person is."""
+    """What the conditions look at: who wrote, recorded or changed this issue (`editors`), and who asks.
+
+    `acts_for` are those whose deputy that person is.
+    """
 
     issue_number: str
     valid_from: date | None
     author_id: int | None
+    editors: frozenset[int]
     actor_id: int | None
     acts_for: frozenset[int] = field(default_factory=frozenset)
 
@@ -90,11 +94,12 @@ def has_author(facts: DocumentFacts) -> Obstacle | None:
 
 
 def approver_is_not_the_author(facts: DocumentFacts) -> Obstacle | None:
-    """Nobody approves what they wrote, nor for somebody whose deputy they are."""
-    if facts.author_id is not None and (
-        facts.author_id == facts.actor_id or facts.author_id in facts.acts_for
-    ):
-        return Obstacle(_("whoever wrote the document cannot approve it"))
+    """Nobody approves what they wrote, recorded or changed, nor for somebody whose deputy they are."""
+    asking = facts.acts_for | {facts.actor_id}
+    if facts.author_id in asking:
+        return Obstacle(_("neither who wrote the document nor who acts for them approves it"))
+    if facts.editors & asking:
+        return Obstacle(_("neither who recorded or changed this issue nor who acts for them approves it"))
     return None
 
 
@@ -131,6 +136,7 @@ DOCUMENT = Machine(
     initial=S.DRAFT,
     path=(S.DRAFT, S.ISSUED),
     ended=frozenset({S.ISSUED, S.WITHDRAWN}),
+    in_force=frozenset({S.ISSUED}),
 )
 
 

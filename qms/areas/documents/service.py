@@ -15,22 +15,33 @@ from qms.areas.documents.rules import (
     next_issue,
 )
 from qms.kernel import steps
+from qms.kernel.authors import authors
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import place_obstacles, worker_obstacle
 from qms.kernel.permissions import ANY_UNIT, Actor
-from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
 
 
 def facts(row: Document, actor: Actor) -> DocumentFacts:
     """What the machine's conditions look at."""
-    return DocumentFacts(row.issue_number, row.valid_from, row.author_id, actor.person_id, actor.acts_for)
+    return DocumentFacts(
+        row.issue_number,
+        row.valid_from,
+        row.author_id,
+        authors(row, since="revise"),
+        actor.person_id,
+        actor.acts_for,
+    )
 
 
 def add_document(actor: Actor, values: dict[str, Any]) -> Document:
-    """A document under the code it carries on paper, as a draft; raises Forbidden or Refused."""
+    """A document under the code it carries on paper, as a draft; raises Forbidden or Refused.
+
+    Without an author it is written by who records it.
+    """
     values = dict(values)
+    values["author"] = values.get("author") or actor.person_id
     actor.require(EDIT, unit_id=values.get("unit") or ANY_UNIT)
     code = (values.pop("code", "") or "").strip()
     with change(actor):
@@ -51,10 +62,9 @@ def edit_document(actor: Actor, code: str, values: dict[str, Any], version: int 
         if record.state != S.DRAFT:
             raise Refused([_("only a draft is changed: draft the next issue first")])
         whole = {name: row.value(name) for name in ("title", "valid_from", "valid_to")} | values
-        for name in ("owner", "author"):
-            if whole.get(name) == row.value(name):
-                whole.pop(name, None)  # who has left may stay until somebody else takes over
-        obstacles = _against(actor, whole)
+        if whole.get("author") == row.author_id:
+            whole.pop("author", None)  # who has left may stay until somebody else takes over
+        obstacles = _against(actor, whole, row)
         number = values.get("issue_number", row.issue_number)
         if DocumentIssue.get_or_none(DocumentIssue.record == record.id, DocumentIssue.number == number):
             obstacles.append(Obstacle(_("issue %(n)s exists already", n=number), "edit#issue_number"))
@@ -65,8 +75,8 @@ def edit_document(actor: Actor, code: str, values: dict[str, Any], version: int 
     return row
 
 
-def _against(actor: Actor, values: dict[str, Any]) -> list[Obstacle]:
-    found = place_obstacles(actor, values)
+def _against(actor: Actor, values: dict[str, Any], row: Document | None = None) -> list[Obstacle]:
+    found = place_obstacles(actor, values, row=row, right=EDIT)
     if not (values.get("title") or "").strip():
         found.append(Obstacle(_("the title is missing"), "edit#title"))
     further = (
@@ -133,15 +143,8 @@ def issues(record_id: int) -> list[DocumentIssue]:
     )
 
 
-def in_force(organisation_id: int, day: date) -> list[DocumentIssue]:
-    """The issues that were valid on that day, with their documents' shared rows, by code."""
-    return list(
-        DocumentIssue.select(DocumentIssue, Record)
-        .join(Record, on=(DocumentIssue.record == Record.id))
-        .where(
-            DocumentIssue.organisation_id == organisation_id,
-            DocumentIssue.valid_from <= day,
-            DocumentIssue.valid_to.is_null() | (DocumentIssue.valid_to >= day),
-        )
-        .order_by(Record.code, DocumentIssue.id)
+def in_force(day: date) -> Any:
+    """A query of the records of which an issue was valid on that day."""
+    return DocumentIssue.select(DocumentIssue.record).where(
+        DocumentIssue.valid_from <= day, DocumentIssue.valid_to.is_null() | (DocumentIssue.valid_to >= day)
     )

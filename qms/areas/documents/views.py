@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint
@@ -10,10 +11,18 @@ from qms.areas.documents import rules, service
 from qms.areas.documents.forms import DocumentEditForm, DocumentForm
 from qms.areas.documents.models import Document, DocumentIssue
 from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
+from qms.web.list_query import ChoiceFilter
 from qms.web.listing import Extra, Listing
+from qms.web.names import person_name
 from qms.web.pages import RecordPages
 from qms.web.widgets import Column, Fact, Row, Section, Table
+
+
+def _on_day(value: str) -> Any:
+    return Record.id.in_(service.in_force(date.fromisoformat(value)))
+
 
 LISTING = Listing(
     model=Document,
@@ -25,6 +34,7 @@ LISTING = Listing(
         Extra("issue_number", _("issue"), Document.issue_number),
         Extra("valid_from", _("valid from"), Document.valid_from, show_date),
     ),
+    filters=(ChoiceFilter("day", _("in force on"), condition=_on_day, kind="date"),),
     order="code",
     hidden=frozenset({"due"}),
 )
@@ -34,8 +44,8 @@ def sections(_actor: Actor, row: Document) -> list[Section]:
     """The present issue or draft, and every issue there was."""
     facts = (
         Fact(_("issue"), row.issue_number, empty_hint=_("not numbered yet"), anchor="issue"),
-        Fact(_("written by"), _name(row.author) if row.author_id else None, empty_hint=_("nobody yet")),
-        Fact(_("approved by"), _name(row.approver) if row.approver_id else None, empty_hint=_("nobody yet")),
+        Fact(_("written by"), person_name(row.author_id) or None, empty_hint=_("nobody yet")),
+        Fact(_("approved by"), person_name(row.approver_id) or None, empty_hint=_("nobody yet")),
         Fact(_("issued on"), show_date(row.issued_on) or None, empty_hint=_("not issued yet")),
         Fact(_("valid from"), show_date(row.valid_from) or None, empty_hint=_("no day yet")),
         Fact(_("valid to"), show_date(row.valid_to) or None, empty_hint=_("until further notice")),
@@ -57,14 +67,9 @@ _COLUMNS = (
 
 
 def _issue_row(issue: DocumentIssue) -> Row:
-    people: list[Any] = [_name(issue.author) if issue.author_id else "–"]
-    people.append(_name(issue.approver) if issue.approver_id else "–")
+    people = [person_name(key) or "–" for key in (issue.author_id, issue.approver_id)]
     valid = f"{show_date(issue.valid_from)} – {show_date(issue.valid_to)}"
     return Row("", (issue.number, show_date(issue.issued_on), *people, valid))
-
-
-def _name(person: Any) -> str:
-    return str(person.name)
 
 
 PAGES = RecordPages(
@@ -80,6 +85,7 @@ PAGES = RecordPages(
     fire=service.fire,
     facts=service.facts,
     sections=sections,
+    prefill=lambda actor, _args: {"author": actor.person_id, "owner": actor.person_id},
 )
 
 

@@ -24,7 +24,7 @@ def _import(*args: Any, **options: Any) -> Any:
     return measurement.take_measurements(*args, **options)
 
 
-def _panels(actor: Actor) -> Iterable[Panel]:
+def _panels(actor: Actor, _year: int) -> Iterable[Panel]:
     from qms.areas.kpis import views_figures
 
     return views_figures.panels(actor)
@@ -36,6 +36,7 @@ AREA = Area(
     clause="9.1.3",
     kinds=(Kpi,),
     tables=(KpiDefinition, Measurement, Target),
+    view=rules_record.VIEW,
     permissions=rules_record.PERMISSIONS,
     navigation=(Navigation(_("Indicators"), "kpis", rules_record.VIEW),),
     blueprint=_blueprint,
@@ -48,4 +49,5 @@ AREA = Area(
     proposals=service_hooks.proposals,
     review_inputs=service_hooks.review_inputs,
     home_panels=_panels,
+    found_through="target",
 )

@@ -16,13 +16,13 @@ from peewee import (
     TextField,
 )
 
-from qms.areas.kpis.rules import DIRECTIONS, SOURCES
+from qms.areas.kpis.rules import DIRECTIONS, PERCENT, SOURCES, with_unit
 from qms.areas.kpis.rules_record import KPI
 from qms.kernel.files import Attachment
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person
 from qms.kernel.records import Kind, Record, belongs, of_record
-from qms.kernel.text import _
+from qms.kernel.text import Message, _
 from qms.kernel.trail import Traced
 
 
@@ -91,8 +91,8 @@ class KpiDefinition(Traced):
         indexes = ((("record", "version"), True),)
         constraints = of_record()
 
-    def what(self) -> str:
-        return str(_("definition, version %(n)s", n=self.version))
+    def what(self) -> Message:
+        return _("definition, version %(n)s", n=self.version)
 
 
 class Measurement(Traced):
@@ -158,6 +158,11 @@ class Target(Traced):
         "period": _("period"), "value": _("target"), "set_by": _("set by"), "dated": _("dated"),
         "note": _("note"), "illustrative": _("illustrative data"), "current": _("in force"),
     }  # fmt: skip
+    verbs = {
+        "add": _("set the target %(what)s"),
+        "supersede": _("replaced the target %(what)s"),
+        "withdraw": _("took back the target %(what)s"),
+    }
 
     class Meta:
         table_name = "kpi_target"
@@ -165,4 +170,11 @@ class Target(Traced):
         constraints = of_record()
 
     def what(self) -> str:
-        return f"{self.period}: {self.value}"
+        """The period and the target as it was set: `2024: 60%`."""
+        unit = (
+            KpiDefinition.select(KpiDefinition.unit)
+            .where(KpiDefinition.record == self.record_id)
+            .order_by(KpiDefinition.version.desc())
+            .scalar()
+        )
+        return f"{self.period}: {with_unit(format(Decimal(self.value), 'f'), unit or PERCENT)}"

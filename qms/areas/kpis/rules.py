@@ -96,7 +96,6 @@ class Measured:
     source_kind: str = "statement"
     source: str = ""
     source_url: str = ""
-    source_record: int | None = None
     field: str = ""
     unit_name: str = ""
     parts: tuple[str, ...] = ()
@@ -176,15 +175,10 @@ def summed(counts: Mapping[str, int], keys: Sequence[str]) -> int | None:
 def before(one: Measured, others: Iterable[Measured]) -> Measured | None:
     """The measurement of the preceding adjacent period with a rate: of the same length, else of another.
 
-    Rates compare across lengths (the length is named beside them); counts do not: see `comparable_counts`.
+    Rates compare across lengths (the length is named beside them); counts do not.
     """
     adjacent = [m for m in others if one.period.follows(m.period) and m.rate is not None]
     return min(adjacent, key=lambda m: (m.period.months != one.period.months, m.period.months), default=None)
-
-
-def comparable_counts(one: Measured, other: Measured) -> bool:
-    """Whether counts of the two may be compared: only periods of equal length."""
-    return one.period.months == other.period.months
 
 
 def line(measured: Sequence[Measured]) -> list[Measured]:

@@ -43,4 +43,5 @@ KPI = Machine(
     ),
     initial=S.ACTIVE,
     ended=frozenset({S.ACTIVE, S.RETIRED}),
+    in_force=frozenset({S.ACTIVE}),
 )  # fmt: skip

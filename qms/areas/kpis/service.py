@@ -16,59 +16,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import Any
 
 from peewee import JOIN
 
-from qms.areas.kpis import rules, rules_record
-from qms.areas.kpis.models import Kpi, KpiDefinition, Measurement, Target
-from qms.areas.kpis.rules import Bilingual, Definition, Measured, Standing, TargetValue
+from qms.areas.kpis import rules
+from qms.areas.kpis.models import Measurement, Target
+from qms.areas.kpis.rules import Measured, Standing, TargetValue
+from qms.areas.kpis.service_definitions import Entry, entries_of
 from qms.areas.statements import service_kept as statements
-from qms.areas.statements.figures import LABELS, Figures
+from qms.areas.statements.figures import Figures
 from qms.areas.statements.service_kept import Kept
 from qms.kernel.calendar import Period
-from qms.kernel.catalogue import rules as catalogue
 from qms.kernel.errors import NotFound
 from qms.kernel.memory import remembered
-from qms.kernel.numbers import Joined
 from qms.kernel.organisations import Unit, settings_on
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record
-from qms.kernel.text import _
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An indicator with every version of its definition, the newest last."""
-
-    record: Record
-    definitions: tuple[Definition, ...]
-
-    @property
-    def code(self) -> str:
-        """Its id."""
-        return str(self.record.code)
-
-    @property
-    def now(self) -> Definition:
-        """The newest version."""
-        return self.definitions[-1]
-
-    @property
-    def name(self) -> str:
-        """What it is called, in the reader's language."""
-        return str(self.now.name)
-
-    @property
-    def active(self) -> bool:
-        """Whether it is still measured."""
-        return self.record.state == rules_record.S.ACTIVE
-
-    @property
-    def url(self) -> str:
-        """Its page, below the organisation."""
-        return f"kpis/{self.code}"
 
 
 @dataclass
@@ -136,6 +98,26 @@ class Book:
         target = min(around, key=lambda t: t.period.months)
         return rules.judge(target, measured, self.entry(measured.kpi).now.direction, self.margin)
 
+    def along(self, chain: Sequence[Measured], own: TargetValue | None = None) -> list[Standing | None]:
+        """How each of a chain stands, for a chart: by `own` where that holds for its period, else `standing_for`."""
+        return [
+            rules.judge(own, one, self.entry(one.kpi).now.direction, self.margin)
+            if own is not None and own.period.contains(one.period)
+            else self.standing_for(one)
+            for one in chain
+        ]
+
+    def judged(self, code: str, period: Period) -> tuple[Measured | None, Standing | None]:
+        """What a review of `period` says of an indicator: its newest measurement there, and the verdict.
+
+        It is judged by the target of the period; without one, by that of what was measured (`standing_for`).
+        """
+        measured = self.at(code, period) or self.latest(code, period)
+        goal = self.target(code, period)
+        if goal is not None:
+            return measured, self.standing(goal)
+        return measured, self.standing_for(measured) if measured is not None else None
+
 
 def book(actor: Actor) -> Book:
     """Everything about the indicators of the actor's organisation, read once for each state of its data."""
@@ -145,7 +127,7 @@ def book(actor: Actor) -> Book:
 def _book(actor: Actor) -> Book:
     """Six queries."""
     organisation = actor.organisation_id or 0
-    entries = {entry.code: entry for entry in _entries(organisation)}
+    entries = {entry.code: entry for entry in entries_of(organisation)}
     by_id = {entry.record.id: entry for entry in entries.values()}
     rows: dict[str, list[Measurement]] = defaultdict(list)
     for row in (
@@ -182,96 +164,6 @@ def _goal(row: Target, entry: Entry) -> TargetValue:
     )  # fmt: skip
 
 
-# ---------------------------------------------------------------- definitions
-
-
-@cache
-def builtin() -> dict[str, dict[str, Any]]:
-    """Id -> shipped definition, in the order of the catalogue."""
-    return {entry["id"]: entry for entry in catalogue("kpis")["kpi"]}
-
-
-def shipped(code: str) -> Definition:
-    """The definition that the product brings for a built-in indicator."""
-    data, source = builtin()[code], catalogue("kpis")
-    named = {"numerator": "", "denominator": ""} | {
-        side: Bilingual(data[f"{side}_vi"], data[f"{side}_en"])
-        for side in ("numerator", "denominator")
-        if f"{side}_vi" in data
-    }
-    return Definition(
-        kpi=code,
-        version=1,
-        name=Bilingual(data["name_vi"], data["name_en"]),
-        numerator=named["numerator"],
-        denominator=named["denominator"],
-        numerator_keys=tuple(data["numerator"]),
-        denominator_keys=tuple(data["denominator"]),
-        direction=data["direction"],
-        source=Bilingual(source["source_vi"], source["source_en"]),
-        stated=data.get("stated", ""),
-        stated_denominator=data.get("stated_denominator", ""),
-        sums=data["sums"],
-        main=data["main"],
-    )
-
-
-def _entries(organisation_id: int) -> list[Entry]:
-    """Every indicator with its definitions: the built-in ones in the catalogue's order, then the others."""
-    versions: dict[int, list[KpiDefinition]] = defaultdict(list)
-    for row in (
-        KpiDefinition.select()
-        .where(KpiDefinition.organisation_id == organisation_id)
-        .order_by(KpiDefinition.version)
-    ):
-        versions[row.record_id].append(row)
-    order = {code: place for place, code in enumerate(builtin())}
-    found = [
-        Entry(kpi.record, tuple(_definition(kpi, row) for row in versions[kpi.record_id]))
-        for kpi in Kpi.of(organisation_id)
-        if versions[kpi.record_id]
-    ]
-    return sorted(found, key=lambda entry: (order.get(entry.code, len(order)), entry.code))
-
-
-def definitions_of(kpi: Kpi) -> list[Definition]:
-    """Every version of one indicator's definition, the newest last."""
-    rows = KpiDefinition.select().where(KpiDefinition.record == kpi.record_id).order_by(KpiDefinition.version)
-    return [_definition(kpi, row) for row in rows]
-
-
-def _definition(kpi: Kpi, row: KpiDefinition) -> Definition:
-    """A kept version; the names of a built-in one come from the catalogue, in both languages."""
-    code = str(kpi.record.code)
-    base = shipped(code) if kpi.builtin and code in builtin() else None
-    return Definition(
-        kpi=code,
-        version=row.version,
-        name=base.name if base and str(base.name.vi) == row.name else row.name,  # type: ignore[union-attr]
-        numerator=(base.numerator if base else "") or row.numerator,
-        denominator=(base.denominator if base else "") or row.denominator,
-        numerator_keys=tuple(row.numerator_keys.split()),
-        denominator_keys=tuple(row.denominator_keys.split()),
-        direction=row.direction,
-        unit=row.unit,
-        period_length=row.period_length,
-        source=base.source if base else row.source,
-        valid_from=row.valid_from,
-        reason=row.reason,
-        stated=base.stated if base else "",
-        stated_denominator=base.stated_denominator if base else "",
-        sums=base.sums if base else False,
-        main=base.main if base else False,
-    )
-
-
-def side_text(definition: Definition, side: str) -> object:
-    """What stands above (`numerator`) or below (`denominator`) the line, in words."""
-    words = getattr(definition, side)
-    keys = getattr(definition, f"{side}_keys")
-    return words or (Joined(tuple(LABELS[key] for key in keys), " + ") if keys else _("not described"))
-
-
 # ---------------------------------------------------------------- measurements
 
 
@@ -296,7 +188,6 @@ def from_statement(
         "statement",
         kept.source if kept else "",
         kept.url if kept else f"statements/{period.code}",
-        kept.record_id if kept else None,
         field=field_name,
         version=by.version,
     )
@@ -321,7 +212,6 @@ def from_row(entry: Entry, row: Measurement, figures: Figures | None = None) -> 
         row.source_kind,
         row.source,
         f"kpis/{entry.code}#measurements",
-        entry.record.id,
         field=row.field,
         unit_name=str(row.unit.name) if row.unit is not None else "",
         version=row.definition,

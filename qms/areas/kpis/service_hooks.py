@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from qms.areas.kpis import service
 from qms.areas.kpis.rules import Measured, Standing, Status, TargetValue, explain_difference, shown_gap
-from qms.areas.kpis.service import Book, Entry
+from qms.areas.kpis.service import Book
+from qms.areas.kpis.service_definitions import Entry
 from qms.areas.kpis.service_write import ensure_builtin
 from qms.areas.statements.models import Statement
 from qms.kernel.area import Figure, Proposal, ReviewInput
@@ -76,13 +77,13 @@ def review_inputs(actor: Actor, period: Period) -> Iterator[ReviewInput]:
     book = service.book(actor)
     found = []
     for code, entry in book.entries.items():
-        measured = book.at(code, period) or book.latest(code, period)
+        measured, standing = book.judged(code, period)
         if (
             entry.active
             and measured is not None
             and (measured.rate is not None or measured.stated is not None)
         ):
-            found.append((entry, measured, book.standing_for(measured)))
+            found.append((entry, measured, standing))
     if not found:
         return
     lines = tuple(

@@ -11,10 +11,10 @@ from qms.areas.kpis import service
 from qms.areas.kpis.models import Kpi, Measurement
 from qms.areas.kpis.rules import PERCENT
 from qms.areas.kpis.rules_record import MEASURE
-from qms.areas.kpis.service import Entry, builtin, shipped
+from qms.areas.kpis.service_definitions import Entry, builtin, shipped
 from qms.areas.kpis.service_write import ensure_builtin
 from qms.kernel import files
-from qms.kernel.calendar import Period, length_label
+from qms.kernel.calendar import Period, length_label, not_begun
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Blob
@@ -26,7 +26,10 @@ from qms.kernel.trail import change, current_change, digest
 
 @dataclass(frozen=True)
 class MeasurementValues:
-    """One measurement to be kept; `place` names where it stands, such as a row of a file."""
+    """One measurement to be kept; `place` names where it stands, such as a row of a file.
+
+    `unread` names what stood there but could not be read: that was said, so nothing more is said of it.
+    """
 
     kpi: str
     period: str
@@ -38,6 +41,7 @@ class MeasurementValues:
     unit: int | None = None
     source: str = ""
     place: Message | str = ""
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def plan_measurements(
     obstacles: list[Obstacle] = []
     plans, seen = [], {}
     for one in found:
-        reasons = _against(actor, one, known.get(one.kpi))
+        against = _against(actor, one, known.get(one.kpi))
+        reasons = [reason for reason in against if reason.where.removeprefix("#") not in one.unread]
         key = (one.kpi, one.period, one.field, one.unit)
         if key in seen:
             reasons.append(Obstacle(_("the same indicator, period and part as %(place)s", place=seen[key])))
@@ -79,7 +84,8 @@ def plan_measurements(
 def _placed(one: MeasurementValues, reason: Obstacle) -> Obstacle:
     if not one.place:
         return reason
-    return Obstacle(_("%(place)s: %(what)s", place=one.place, what=reason.text), reason.where, reason.rule)
+    text = _("%(place)s: %(what)s", place=one.place, what=reason.text)
+    return Obstacle(text, reason.where, reason.rule or "row")
 
 
 def _same(one: MeasurementValues, kept: Measurement) -> bool:
@@ -92,7 +98,7 @@ def _against(actor: Actor, one: MeasurementValues, entry: Entry | None) -> list[
     """Every obstacle to one measurement."""
     by = entry.now if entry else shipped(one.kpi) if one.kpi in builtin() else None
     if by is None:
-        return [Obstacle(_("there is no indicator called “%(name)s”", name=one.kpi[:60]), "#kpi")]
+        return [Obstacle(_no_indicator(actor, one.kpi), "#kpi")]
     found = []
     if entry is not None and not entry.active:
         found.append(Obstacle(_("the indicator is no longer measured: resume it first"), "#kpi"))
@@ -124,13 +130,26 @@ def _against(actor: Actor, one: MeasurementValues, entry: Entry | None) -> list[
     return found
 
 
+def _no_indicator(actor: Actor, name: str) -> Message:
+    """That there is no such indicator, and which may be measured."""
+    if not name:
+        return _("the indicator is missing")
+    entries = service.book(actor).entries
+    measured = [code for code, entry in entries.items() if entry.active and not entry.now.numerator_keys]
+    names = ", ".join(measured or [code for code in builtin() if not shipped(code).numerator_keys])
+    return _(
+        "there is no indicator called “%(name)s”; measured are: %(names)s. Another one is defined first, on "
+        "the page of indicators", name=name[:60], names=names,
+    )  # fmt: skip
+
+
 def _against_period(actor: Actor, code: str, length: str) -> list[Obstacle]:
     try:
         period = Period.parse(code)
     except ValueError as error:
         return [Obstacle(error.args[0], "#period")]
-    if period.start > actor.today:
-        return [Obstacle(_("%(period)s has not begun yet", period=period.label()), "#period")]
+    if (early := not_begun(period, actor.today)) is not None:
+        return [Obstacle(early, "#period")]
     if length and period.length != length:
         text = _("this indicator is measured per %(length)s", length=length_label(length))
         return [Obstacle(text, "#period")]

@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from qms.areas.kpis import service
 from qms.areas.kpis.models import Kpi, KpiDefinition, Target
 from qms.areas.kpis.rules import DIRECTIONS, PERCENT
 from qms.areas.kpis.rules_record import DEFINE, TARGET, S
-from qms.areas.kpis.service import builtin, shipped
+from qms.areas.kpis.service_definitions import Entry, builtin, definitions_of, shipped
 from qms.kernel import steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
@@ -202,13 +201,30 @@ def set_target(
     return made
 
 
+def withdraw_target(actor: Actor, kpi_code: str, *, period: str, reason: str) -> Target | None:
+    """Take the target of a period out of force; it stays in the history. Nothing to take back: None.
+
+    Raises NotFound, Forbidden, or Refused without a reason.
+    """
+    actor.require(TARGET)
+    if not reason.strip():
+        raise Refused([Obstacle(_("taking a target back needs a reason"), "#reason")])
+    with change(actor, reason):
+        kpi = Kpi.by_code(actor.organisation_id, kpi_code)
+        target = Target.get_or_none(Target.record == kpi.record_id, Target.period == period, Target.current)
+        if target is not None:
+            target.current = False
+            target.save(tag="kpi_target.withdraw")
+    return target
+
+
 def _against_target(kpi: Kpi, period: str, value: Decimal, set_by: str) -> list[Obstacle]:
     found = []
     try:
         Period.parse(period)
     except ValueError as error:
         found.append(Obstacle(error.args[0], "#period"))
-    unit = service.Entry(kpi.record, tuple(service.definitions_of(kpi))).now.unit
+    unit = Entry(kpi.record, tuple(definitions_of(kpi))).now.unit
     if value < 0 or (unit == PERCENT and value > 100):
         found.append(Obstacle(_("a target in percent lies between 0 and 100"), "#value"))
     if len(format(value, "f")) > 40:

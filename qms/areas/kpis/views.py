@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -12,13 +11,15 @@ from qms.areas.kpis import rules_record, service, service_measure, service_write
 from qms.areas.kpis.forms import DefinitionForm, MeasurementForm, NewVersionForm, TargetForm, number_of
 from qms.areas.kpis.models import Kpi, KpiDefinition
 from qms.areas.kpis.service import Book
+from qms.areas.kpis.service_definitions import definitions_of
 from qms.areas.kpis.service_measure import MeasurementValues
 from qms.kernel import files
 from qms.kernel.calendar import Period
+from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _
 from qms.web import pending, shell
-from qms.web.forms import Form, fill_choices
+from qms.web.forms import Form, fill_choices, opened_version
 from qms.web.listing import Listing
 from qms.web.pages import RecordPages
 from qms.web.widgets import Column, FormView, ListView, RecordView, Section
@@ -35,16 +36,11 @@ class KpiListing(Listing):
 
     def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
         """The list page, with the columns of figures after the id."""
-        view = super().view(actor, args, url, new_url=new_url)
-        book = service.book(actor)
-        heads = [Column(key, label, numeric=numeric, kind=kind) for key, label, numeric, kind in _FIGURES]
-        view.columns = [view.columns[0], *heads]
-        for row in view.rows:
-            code, state = row.cells  # the state is told where it says something: of those no longer followed
-            figures = _cells(book, row.value)
-            followed = book.entry(row.value).active
-            row.cells[:] = [code, *figures] if followed else [code, *figures[:-1], state]  # type: ignore[index]
-        return view
+        return _with_figures(actor, super().view(actor, args, url, new_url=new_url))
+
+    def paper(self, actor: Actor, args: Any, url: str) -> ListView:
+        """The same for paper."""
+        return _with_figures(actor, super().paper(actor, args, url))
 
     def table(self, actor: Actor, args: Any) -> tuple[list[str], list[list[Any]]]:
         """The same rows for a file."""
@@ -64,6 +60,19 @@ _FIGURES: tuple[tuple[str, Message, bool, str], ...] = (
     ("period", _("period"), False, "nowrap"),
     ("status", _("target"), False, "state"),
 )
+
+
+def _with_figures(actor: Actor, view: ListView) -> ListView:
+    """The list with the columns of figures after the id."""
+    book = service.book(actor)
+    heads = [Column(key, label, numeric=numeric, kind=kind) for key, label, numeric, kind in _FIGURES]
+    view.columns = [view.columns[0], *heads]
+    for row in view.rows:
+        code, state = row.cells  # the state is told where it says something: of those no longer followed
+        figures = _cells(book, row.value)
+        followed = book.entry(row.value).active
+        row.cells[:] = [code, *figures] if followed else [code, *figures[:-1], state]  # type: ignore[index]
+    return view
 
 
 def _cells(book: Book, code: str) -> list[Any]:
@@ -93,16 +102,24 @@ LISTING = KpiListing(
 
 
 def sections(actor: Actor, row: Kpi) -> list[Section]:
-    """Newest figure, trend, fields, targets, measurements, definition."""
+    """The figure of `?period=`, else the newest; trend, fields, targets, measurements, definition."""
     book = service.book(actor)
-    return views_figures.sections(actor, book, book.entry(row.record.code))
+    return views_figures.sections(actor, book, book.entry(row.record.code), _asked())
+
+
+def _asked() -> Period | None:
+    """The period in the address; raises BadInput for what is no period."""
+    code = request.args.get("period", "").strip()
+    try:
+        return Period.parse(code) if code else None
+    except ValueError as error:
+        raise BadInput(error.args[0]) from error
 
 
 def complete(actor: Actor, row: Kpi, view: RecordView) -> None:
     """The name in the reader's language; a built-in definition is not edited."""
-    definitions = service.definitions_of(row)
+    definitions = definitions_of(row)
     view.title = definitions[-1].name if isinstance(definitions[-1].name, str) else str(definitions[-1].name)
-    view.moves = [replace(move, primary=False) for move in view.moves]
     if row.builtin:
         view.edit_url = ""
         view.tags = [_("built in")]
@@ -113,12 +130,7 @@ class KpiPages(RecordPages):
 
     def _index(self) -> str:
         actor = shell.actor()
-        view = self.listing.view(
-            actor,
-            request.args,
-            self._url(),
-            new_url=self._url("/new") if actor.may(rules_record.DEFINE) else "",
-        )
+        view = self.list_view(actor, self._url("/new") if actor.may(rules_record.DEFINE) else "")
         may = actor.may(rules_record.MEASURE)
         return render_template("kpis/list.html", view=view, import_url=self._url("/import") if may else "")
 
@@ -130,12 +142,11 @@ class KpiPages(RecordPages):
             KpiDefinition.record == row.record_id, KpiDefinition.version == row.version
         )
         form = fill_choices(NewVersionForm(data=views_figures.definition_values(newest)))
-        if form.validate_on_submit():
-            service_write.redefine(actor, code, form.values(), self._opened_version())
+        if form.carries_out(lambda: service_write.redefine(actor, code, form.values(), opened_version())):
             flash(str(_("%(code)s is saved.", code=code)), "success")
             return redirect(g.record_url, 303)
         title = _("New version of the definition of %(code)s", code=code)
-        return self._form_page(form, title, g.record_url, 422 if form.errors else 200, row.record)
+        return self._form_page(form, title, g.record_url, row.record)
 
 
 PAGES = KpiPages(
@@ -159,7 +170,7 @@ PAGES = KpiPages(
 
 def _form_page(form: Form, title: Message, submit: Message, code: str) -> tuple[str, int]:
     view = FormView(title=title, form=form, submit_label=submit, cancel_url=_url(f"/{code}"), code=code)
-    return render_template("layouts/form.html", view=view), 422 if form.errors else 200
+    return render_template("layouts/form.html", view=view), form.status
 
 
 def _url(rest: str = "") -> str:
@@ -174,16 +185,21 @@ def new_measurement(code: str) -> Any:
     g.record_url = _url(f"/{code}")
     form = MeasurementForm()
     fill_choices(form)
-    if not form.validate_on_submit():
+
+    def keep() -> MeasurementValues:
+        sent = form.file.data
+        blob = files.store(sent.stream, sent.filename) if sent and sent.filename else None
+        values = form.values()
+        one = MeasurementValues(
+            code, values["period"], number_of(values["numerator"]), number_of(values["denominator"]),
+            number_of(values["stated"]), (), values["field"] or "", values["unit"], values["source"],
+        )  # fmt: skip
+        service_measure.keep_measurements(actor, [one], "form", blob=blob)
+        return one
+
+    if not form.carries_out(keep):
         return _form_page(form, _("Enter a measurement"), _("Keep the measurement"), row.record.code)
-    sent = form.file.data
-    blob = files.store(sent.stream, sent.filename) if sent and sent.filename else None
-    values = form.values()
-    one = MeasurementValues(
-        code, values["period"], number_of(values["numerator"]), number_of(values["denominator"]),
-        number_of(values["stated"]), (), values["field"] or "", values["unit"], values["source"],
-    )  # fmt: skip
-    service_measure.keep_measurements(actor, [one], "form", blob=blob)
+    one = form.made
     flash(
         str(_("The measurement of %(period)s is kept.", period=Period.parse(one.period).label())), "success"
     )
@@ -197,15 +213,18 @@ def new_target(code: str) -> Any:
     row = Kpi.by_code(actor.organisation_id, code)
     g.record_url = _url(f"/{code}")
     form = TargetForm()
-    if not form.validate_on_submit():
+
+    def keep() -> None:
+        values = form.values()
+        value = number_of(values["value"])
+        assert value is not None
+        service_write.set_target(
+            actor, code, period=values["period"], value=value, set_by=values["set_by"], dated=values["dated"],
+            note=values["note"], reason=values["reason"],
+        )  # fmt: skip
+
+    if not form.carries_out(keep):
         return _form_page(form, _("Set a target"), _("Set the target"), row.record.code)
-    values = form.values()
-    value = number_of(values["value"])
-    assert value is not None
-    service_write.set_target(
-        actor, code, period=values["period"], value=value, set_by=values["set_by"], dated=values["dated"],
-        note=values["note"], reason=values["reason"],
-    )  # fmt: skip
     flash(str(_("The target is set.")), "success")
     return redirect(f"{g.record_url}#targets", 303)
 
@@ -224,7 +243,7 @@ def upload() -> Response:
 
     g.record_url = _url("/import")
     shell.actor().require(rules_record.MEASURE)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE)
+    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=guards.kind_of)
     _preview(token)
     return redirect(_url(f"/import/{token}"), 303)
 
@@ -240,10 +259,11 @@ def preview_page(token: str) -> str:
     """What importing would do, row by row, and one button."""
     from qms.importers.taking import OUTCOMES
 
-    _values, plans, obstacles, waiting = _preview(token)
+    read, plans, obstacles, waiting = _preview(token)
     return render_template(
         "kpis/preview.html",
         name=waiting.name,
+        notes=read.notes,
         plans=plans,
         obstacles=obstacles,
         outcomes=OUTCOMES,

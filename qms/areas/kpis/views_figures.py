@@ -12,17 +12,19 @@ from peewee import JOIN
 
 from qms.areas.kpis import rules, rules_record, service
 from qms.areas.kpis.models import KpiDefinition, Measurement
-from qms.areas.kpis.rules import Definition, Measured, Standing, Status, explain_difference
-from qms.areas.kpis.service import Book, Entry, side_text
+from qms.areas.kpis.rules import Definition, Measured, Standing, explain_difference
+from qms.areas.kpis.service import Book
+from qms.areas.kpis.service_definitions import Entry, side_text
 from qms.areas.kpis.service_hooks import before_text
 from qms.kernel import clock
 from qms.kernel.area import Panel
-from qms.kernel.calendar import length_label
+from qms.kernel.calendar import Period, length_label
 from qms.kernel.files import Attachment
 from qms.kernel.numbers import round_half_up
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, show_date, show_number, show_time
-from qms.web.charts import Series, spark_svg, trend_svg
+from qms.web import trends
+from qms.web.charts import spark_svg
 from qms.web.widgets import Choice, Column, Fact, Figure, Row, Section, StateBadge, Table, lines_of, link
 
 MAIN = 5  # tiles on the home page
@@ -78,27 +80,32 @@ def panels(actor: Actor) -> Iterator[Panel]:
 # ---------------------------------------------------------------- the record's page
 
 
-def sections(actor: Actor, book: Book, entry: Entry) -> list[Section]:
-    """The parts of an indicator's page, in order."""
-    found = [_now(actor, book, entry)]
+def sections(actor: Actor, book: Book, entry: Entry, asked: Period | None = None) -> list[Section]:
+    """The parts of an indicator's page, in order; the figure is of the period asked for, else the newest."""
+    found = [_now(actor, book, entry, asked)]
     chain = service.line(book.measured(entry.code))
     if chain:
-        found.append(_trend(book, entry, chain))
-        split = service.by_field(actor, entry.code, chain[-1].period)
+        found.append(Section("trend", _("Trend"), body=_trend(actor, book, entry, chain)))
+        period = asked or chain[-1].period
+        split = service.by_field(actor, entry.code, period)
         if split:
-            found.append(_split(chain[-1], split))
+            found.append(_split(period, split))
     found.append(_targets(actor, book, entry))
     found.append(_measurements(actor, book, entry))
     found.append(_definition(entry))
     return found
 
 
-def _now(actor: Actor, book: Book, entry: Entry) -> Section:
-    """The newest figure, big, with what it stands beside."""
-    latest = book.latest(entry.code)
+def _now(actor: Actor, book: Book, entry: Entry, asked: Period | None) -> Section:
+    """The figure of the period asked for, or the newest: big, with what it stands beside."""
+    latest = book.at(entry.code, asked) if asked else book.latest(entry.code)
+    title = _("Figure of %(period)s", period=asked.label()) if asked else _("Newest figure")
     if latest is None:
-        text = _("No measurement yet: %(how)s", how=_how_it_comes(entry))
-        return Section("now", _("Newest figure"), (Fact(_("value"), None, empty_hint=text),))
+        how = _how_it_comes(entry)
+        text = _("Not measured in this period: %(how)s", how=how) if asked else _(
+            "No measurement yet: %(how)s", how=how
+        )  # fmt: skip
+        return Section("now", title, (Fact(_("value"), None, empty_hint=text),))
     before = book.before(latest)
     shown = figure(actor, book, latest, name=_("computed") if latest.rate is not None else _("published"))
     said = _("preceding period: %(value)s", value=before_text(latest, before)) if before else ""
@@ -111,7 +118,7 @@ def _now(actor: Actor, book: Book, entry: Entry) -> Section:
     if latest.rate is None:
         text = _("published without numerator and denominator: it cannot be computed and sets no status")
         facts.append(Fact(_("computed"), text, long=True))
-    return Section("now", _("Newest figure"), facts, body=body)
+    return Section("now", title, facts, body=body)
 
 
 def _two_verdicts(standing: Standing) -> Message:
@@ -132,45 +139,13 @@ def _how_it_comes(entry: Entry) -> Message:
     return _("enter one, or import a file of measurements")
 
 
-def _trend(book: Book, entry: Entry, chain: Sequence[Measured]) -> Section:
-    """Chart and table of the periods that do not overlap; missed ones marked, the target as a line."""
-    standings = [book.standing_for(m) for m in chain]
-    target = next((s.target for s in reversed(standings) if s and s.target), None)
-    series = [Series(_("computed"), [_rounded(m) for m in chain])]
-    if any(m.differs for m in chain):
-        series.append(Series(_("published"), [m.stated if m.differs else None for m in chain]))
-    chart = trend_svg(
-        entry.name,
-        [m.period.label() for m in chain],
-        series,
-        target=target.value if target else None,
-        unit=entry.now.unit,
-        missed=[i for i, s in enumerate(standings) if s and s.status is Status.MISSED],
-    )
-    columns = [
-        Column("period", _("period")),
-        Column("fraction", _("numerator / denominator"), numeric=True),
-        Column("rate", _("computed"), numeric=True),
-        Column("stated", _("published"), numeric=True),
-        Column("status", _("target"), kind="state"),
-    ]
-    rows = [
-        Row("", [m.period.label(), m.fraction, m.shown, m.shown_stated, badge(s) or ""])
-        for m, s in zip(chain, standings, strict=True)
-    ]
-    note = ""
-    if len({m.period.months for m in chain}) > 1:
-        note = _("The periods are of different length: rates may be compared, counts may not.")
-    table = get_template_attribute("_macros.html", "trend_table")(Table(columns, rows))
-    return Section("trend", _("Trend"), body=chart + Markup(table), note=note)  # noqa: S704 (an escaping template)
+def _trend(actor: Actor, book: Book, entry: Entry, chain: Sequence[Measured]) -> Markup:
+    url = f"/{actor.slug}/kpis/{entry.code}"
+    return trends.drawn(entry.name, entry.now.unit, chain, book.along(chain), url)
 
 
-def _rounded(measured: Measured) -> Any:
-    return None if measured.rate is None else round_half_up(measured.rate, 2)
-
-
-def _split(newest: Measured, split: Sequence[Measured]) -> Section:
-    """The newest period by field or unit."""
+def _split(period: Period, split: Sequence[Measured]) -> Section:
+    """One period by field or unit."""
     columns = [
         Column("part", _("field or unit"), kind="wide"),
         Column("fraction", _("numerator / denominator"), numeric=True),
@@ -179,9 +154,7 @@ def _split(newest: Measured, split: Sequence[Measured]) -> Section:
     ]
     ordered = sorted(split, key=lambda m: (m.rate is None, m.rate or 0))
     rows = [Row("", [m.field or m.unit_name, m.fraction, m.shown, m.shown_stated]) for m in ordered]
-    return Section(
-        "fields", _("By field, %(period)s", period=newest.period.label()), table=Table(columns, rows)
-    )
+    return Section("fields", _("By field, %(period)s", period=period.label()), table=Table(columns, rows))
 
 
 def _targets(actor: Actor, book: Book, entry: Entry) -> Section:

@@ -19,6 +19,7 @@ AREA = Area(
     title=_("Nonconformities"),
     clause="10.2",
     kinds=(Nonconformity,),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Nonconformities"), "nonconformities", rules.VIEW),),
     blueprint=_blueprint,
@@ -26,5 +27,7 @@ AREA = Area(
     review_inputs=service_reports.review_inputs,
     home_panels=service_reports.home_panels,
     work=service_reports.work,
-    extras={"proposals": "nonconformities/proposals"},
+    may_serve=service.may_serve,
+    action_obstacles=service.action_obstacles,
+    decides="nonconformities/proposals",
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from wtforms import HiddenField
+from wtforms.validators import Optional
 
 from qms.areas.actions.rules import SORTS
 from qms.areas.nonconformities.rules import ANSWERS, GRADES, METHODS, SOURCES
+from qms.areas.nonconformities.rules_criterion import MOST_PERIODS
 from qms.kernel.catalogue import EDITIONS
 from qms.kernel.text import _
 from qms.web import forms
@@ -66,12 +68,29 @@ class AnalysisForm(forms.Form):
 
 
 class PlanForm(forms.Form):
-    """How and when the effect will be judged."""
+    """How and when the effect will be judged: by a described check, or by an indicator."""
 
     criterion = forms.text(
         _("Criterion of effectiveness"),
         hint=_("What must be seen, and by when, for the actions to count as effective."),
     )
+    kpi = forms.one_of(
+        _("Or an indicator"), [], needed=False,
+        hint=_(
+            "Its computed rate is judged. In which direction it must go is part of its definition: "
+            "the higher or the lower the better."
+        ),
+    )  # fmt: skip
+    kpi_value = forms.number(_("Value to reach"), hint=_("in the unit of the indicator, such as 50 for 50%%"))
+    kpi_from = forms.line(
+        _("First period"), needed=False, limit=10,
+        hint=_("a year, half, quarter or month: 2024, 2024-H1, 2024-Q1, 2024-03"),
+    )  # fmt: skip
+    kpi_count = forms.Choice(
+        _("Number of consecutive periods"), [Optional()], coerce=int,
+        choices=[(n, str(n)) for n in range(1, MOST_PERIODS + 1)],
+        description=_("The value is to be reached in each of them."),
+    )  # fmt: skip
     effect_on = forms.day(
         _("Effectiveness check on"),
         hint=_("Left empty, the day follows from the grade when the last action is done."),

@@ -6,6 +6,7 @@ from typing import Any
 
 from peewee import CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
+from qms.areas.kpis.models import ExactDecimal
 from qms.areas.nonconformities.rules import (
     ANSWERS,
     GRADES,
@@ -47,6 +48,12 @@ class Nonconformity(Kind):
     checked_on = DateField(null=True)
     generation = IntegerField(default=1)
     generation_at = DateTimeField(null=True)  # when it was last reopened; None: never
+    # a criterion that is a rule: the indicator's id, the value to reach, in how many periods from which one on
+    kpi = CharField(max_length=60, null=True)
+    kpi_value: Any = ExactDecimal(null=True)
+    kpi_from = CharField(max_length=10, null=True)
+    kpi_count = IntegerField(null=True)
+    effect_reason = TextField(null=True)  # why it was closed though computed and published rates disagree
 
     kind = "nonconformity"
     area = "nonconformities"
@@ -63,10 +70,13 @@ class Nonconformity(Kind):
         "effect_on": _("effectiveness check on"), "effect_result": _("what the check found"),
         "effect_met": _("effective?"), "planner": _("plan submitted by"), "approver": _("approved by"),
         "verifier": _("verified by"), "checked_on": _("checked on"), "generation": _("round"),
+        "kpi": _("indicator to be judged"), "kpi_value": _("value to reach"),
+        "kpi_from": _("first period"), "kpi_count": _("number of consecutive periods"),
+        "effect_reason": _("why it was closed as effective"),
         "clauses": _("clauses"), "edition": _("edition of ISO 9001"),
     }  # fmt: skip
     choices = {"grade": GRADES, "source_kind": SOURCES, "cause_method": METHODS, "effect_met": ANSWERS}
-    unsaid = frozenset({"cause_authors", "generation_at"})
+    unsaid = frozenset({"cause_authors", "generation_at", "effect_reason"})
 
     class Meta:
         table_name = "nonconformity"

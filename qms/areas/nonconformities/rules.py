@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from qms.areas.nonconformities.rules_criterion import Judgement, in_dispute, missed_by_all, not_yet
 from qms.kernel.errors import Obstacle
 from qms.kernel.permissions import INSIDE, READERS, Permission, Role
 from qms.kernel.text import Message, _
@@ -115,18 +116,25 @@ PERMISSIONS = (VIEW, EDIT, HANDLE, PLAN, WAIVE, APPROVE, VERIFY, REOPEN, VOID, D
 
 @dataclass(frozen=True)
 class ActionPoint:
-    """An action that is not voided; `present`: recorded since the nonconformity was last (re)opened."""
+    """An action that is not voided; `present`: recorded since the nonconformity was last (re)opened.
+
+    `done_by_id` is who reported it done.
+    """
 
     code: str
     owner_id: int | None
     due: date | None
     done: bool
     present: bool = True
+    done_by_id: int | None = None
 
 
 @dataclass(frozen=True)
 class NcFacts:
-    """What the conditions look at; `actor_id` is who asks and `acts_for` whose deputy that person is."""
+    """What the conditions look at; `actor_id` is who asks and `acts_for` whose deputy that person is.
+
+    `judged`: what the measurements say of the rule, where the criterion is one.
+    """
 
     correction: str = ""
     no_correction: str = ""
@@ -136,9 +144,9 @@ class NcFacts:
     actions: tuple[ActionPoint, ...] = ()
     planner_id: int | None = None
     cause_authors: frozenset[int] = frozenset()
-    effect_on: date | None = None
     effect_result: str = ""
     effect_met: str = ""
+    judged: Judgement | None = None
     actor_id: int | None = None
     acts_for: frozenset[int] = field(default_factory=frozenset)
 
@@ -213,24 +221,19 @@ def approver_is_not_the_planner(nc: NcFacts) -> Obstacle | None:
     return None
 
 
-def effectiveness_date_is_set(nc: NcFacts) -> Obstacle | None:
-    """There is a day on which the effect is checked (10.2.1 d)."""
-    return (
-        None
-        if nc.effect_on
-        else Obstacle(_("the date of the effectiveness check is missing"), "plan#effect_on")
-    )
-
-
-def effect_is_recorded(nc: NcFacts) -> Obstacle | None:
-    """The check is described, with what it found."""
+def effect_is_recorded(nc: NcFacts) -> list[Obstacle] | Obstacle | None:
+    """The check is described, with what it found; or the criterion's indicator is measured in each period."""
+    if nc.judged is not None:
+        return not_yet(nc.judged)
     if nc.effect_result.strip() and nc.effect_met:
         return None
     return Obstacle(_("the effectiveness check is not described"), "effectiveness#effect_result")
 
 
 def effect_is_good(nc: NcFacts) -> Obstacle | None:
-    """A check that found no effect closes nothing."""
+    """A check that found no effect closes nothing, nor does a rule that no figures meet."""
+    if nc.judged is not None and (missed := missed_by_all(nc.judged)) is not None:
+        return missed
     if nc.effect_met == "no":
         return Obstacle(
             _("the check found the actions not effective: send it back"), "effectiveness#effect_met"
@@ -247,6 +250,15 @@ def verifier_owns_no_action(nc: NcFacts) -> list[Obstacle]:
     ]
 
 
+def verifier_reported_no_action(nc: NcFacts) -> list[Obstacle]:
+    """Whoever verifies reported none of its actions done (A12)."""
+    return [
+        Obstacle(_("whoever reported %(code)s done cannot verify the effect", code=action.code), rule="A12")
+        for action in nc.actions
+        if nc.asks_for(action.done_by_id)
+    ]
+
+
 def verifier_did_not_write_the_cause(nc: NcFacts) -> Obstacle | None:
     """Whoever verifies had no hand in the cause, in this or an earlier round."""
     if any(nc.asks_for(person) for person in nc.cause_authors):
@@ -254,7 +266,12 @@ def verifier_did_not_write_the_cause(nc: NcFacts) -> Obstacle | None:
     return None
 
 
-INDEPENDENT = (verifier_owns_no_action, verifier_did_not_write_the_cause)
+INDEPENDENT = (verifier_owns_no_action, verifier_reported_no_action, verifier_did_not_write_the_cause)
+
+
+def verdicts_differ(nc: NcFacts) -> Message | None:
+    """A reason is needed where computed and published figures give opposite verdicts on the criterion."""
+    return in_dispute(nc.judged) if nc.judged is not None else None
 
 
 # ---------------------------------------------------------------- machines
@@ -289,8 +306,8 @@ NONCONFORMITY = Machine(
         Transition("plan", frozenset({S.ANALYSED}), S.PLANNED, _("Submit the plan"), PLAN, (has_an_action, actions_are_assigned)),
         Transition("waive_action", frozenset({S.ANALYSED}), S.VERIFYING, _("Decide that no corrective action is needed"), WAIVE, needs_reason=True),
         Transition("approve_plan", frozenset({S.PLANNED}), S.ACTING, _("Approve the plan"), APPROVE, (approver_is_not_the_planner,)),
-        Transition("finish", frozenset({S.ACTING}), S.VERIFYING, _("All actions done"), HANDLE, (actions_are_done, effectiveness_date_is_set), automatic=True),
-        Transition("close", _BACK, S.CLOSED, _("Close as effective"), VERIFY, (actions_are_done, effect_is_recorded, effect_is_good, *INDEPENDENT)),
+        Transition("finish", frozenset({S.ACTING}), S.VERIFYING, _("All actions done"), HANDLE, (actions_are_done,), automatic=True),
+        Transition("close", _BACK, S.CLOSED, _("Close as effective"), VERIFY, (actions_are_done, effect_is_recorded, effect_is_good, *INDEPENDENT), reason_when=verdicts_differ),
         Transition("not_effective", _BACK, S.CONTAINED, _("Send back as not effective"), VERIFY, INDEPENDENT, needs_reason=True),
         Transition("reopen", frozenset({S.CLOSED}), S.CONTAINED, _("Reopen"), REOPEN, needs_reason=True),
         Transition("void", frozenset({S.OPEN, S.CONTAINED}), S.VOIDED, _("Void the nonconformity"), VOID, needs_reason=True),
@@ -338,12 +355,13 @@ class Part:
 
 
 _BEFORE_APPROVAL = frozenset({S.OPEN, S.CONTAINED, S.ANALYSED})
+RULE = ("kpi", "kpi_value", "kpi_from", "kpi_count")  # of a criterion that is a rule on an indicator
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
         Part("correction", _("Correction"), ("correction", "no_correction", "consequences"), HANDLE, _BEFORE_APPROVAL),
         Part("analysis", _("Cause"), ("cause_method", "whys", "cause", "elsewhere"), HANDLE, _BEFORE_APPROVAL),
-        Part("plan", _("How the effect is checked"), ("criterion", "effect_on"), HANDLE,
+        Part("plan", _("How the effect is checked"), ("criterion", *RULE, "effect_on"), HANDLE,
              frozenset({S.CONTAINED, S.ANALYSED, S.PLANNED, S.ACTING})),
         Part("effectiveness", _("Effectiveness check"), ("effect_result", "effect_met"), VERIFY, _BACK),
     )
@@ -351,6 +369,13 @@ PARTS: dict[str, Part] = {
 
 # States in which actions may be added; of an improvement, before and after it is taken up.
 TAKES_ACTIONS = frozenset({S.OPEN, S.CONTAINED, S.ANALYSED, S.PLANNED, S.ACTING, P.ACCEPTED})
+
+
+def either_correction_or_why_none(correction: str, no_correction: str) -> Obstacle | None:
+    """Something was put right at once, or nothing could be (10.2.1 a)."""
+    if not (correction.strip() and no_correction.strip()):
+        return None
+    return Obstacle(_("either the correction or why none was possible, not both"), "correction#no_correction")
 
 
 def check_day(grade: str, done_on: date, days: dict[str, int]) -> date:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.actions.service import Serving
+from qms.areas.nonconformities import service_criterion as criterion
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import (
+    APPROVE,
     EDIT,
     ENDED,
     GRADES,
@@ -18,71 +22,79 @@ from qms.areas.nonconformities.rules import (
     INDEPENDENT,
     METHODS,
     PARTS,
+    RULE,
     SOURCES,
-    TAKES_ACTIONS,
     ActionPoint,
     NcFacts,
     S,
     check_day,
+    either_correction_or_why_none,
     machine_of,
     ready_to_finish,
+)
+from qms.areas.nonconformities.rules_actions import (
+    another_action_is_left,
+    approved_plan_stands,
+    takes_an_action,
 )
 from qms.kernel import area, catalogue, clauses, steps
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import ANY_UNIT, Actor
-from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import _
 from qms.kernel.trail import change, current_change
 
-_EFFECT = {"effect_on": None, "effect_result": "", "effect_met": "", "checked_on": None, "verifier": None}
-_PLAN = {"planner": None, "approver": None, "waiver": ""}
+# What another round begins without. A rule on an indicator is set anew: its periods lie before that round.
+_EFFECT = {
+    "effect_on": None, "effect_result": "", "effect_met": "", "effect_reason": None, "checked_on": None,
+    "verifier": None,
+}  # fmt: skip
+_PLAN = {"planner": None, "approver": None, "waiver": "", **dict.fromkeys(RULE)}
 
 
 # ---------------------------------------------------------------- facts
 
 
-def points(row: Nonconformity) -> tuple[ActionPoint, ...]:
-    """The actions that serve it and are not voided, by code."""
-    found = _POINTS.rows(row.record_id)
+def points(row: Nonconformity, serving: Sequence[Serving] | None = None) -> tuple[ActionPoint, ...]:
+    """The actions that serve it and are not voided, by code; of `serving` where they were read already."""
     done = {action_rules.S.DONE, action_rules.S.VERIFIED}
     since = row.generation_at
     return tuple(
-        ActionPoint(code, owner, due, state in done, since is None or recorded_at > since)
-        for code, owner, due, state, recorded_at in found
-    )
-
-
-_POINTS = Prepared(
-    lambda record: (
-        Record.select(Record.code, Record.owner, Record.due, Record.state, Record.recorded_at)
-        .join(Link, on=(Link.record == Record.id))
-        .where(
-            Link.target == record,
-            Link.relation == "serves",
-            Record.kind == Action.kind,
-            Record.state != action_rules.S.VOIDED,
+        ActionPoint(
+            one.code,
+            one.owner_id,
+            one.due,
+            one.state in done,
+            since is None or one.recorded_at > since,
+            one.done_by_id,
         )
-        .order_by(Record.year, Record.number)
-        .tuples()
+        for one in (actions.serving(row.record_id) if serving is None else serving)
+        if one.state != action_rules.S.VOIDED
     )
-)
 
 
-def facts(row: Nonconformity, actor: Actor) -> NcFacts:
-    """What the machine's conditions look at."""
+def facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | None = None) -> NcFacts:
+    """What the machine's conditions look at, with the figures by which its effect is judged.
+
+    `serving` are its actions where they were read already.
+    """
+    judged = criterion.judgement(actor, row) if row.record.state == S.VERIFYING else None
+    return replace(own_facts(row, actor, serving), judged=judged)
+
+
+def own_facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | None = None) -> NcFacts:
+    """What every condition but those of closing looks at: nothing is read of the indicators."""
     return NcFacts(
         correction=row.correction,
         no_correction=row.no_correction,
         consequences=row.consequences,
         cause=row.cause,
         elsewhere=row.elsewhere,
-        actions=points(row) if row.record.state not in ENDED else (),
+        actions=points(row, serving) if row.record.state not in ENDED else (),
         planner_id=row.planner_id,
         cause_authors=row.authors(),
-        effect_on=row.effect_on or default_check_day(row, actor.today),
         effect_result=row.effect_result,
         effect_met=row.effect_met,
         actor_id=actor.person_id,
@@ -98,9 +110,12 @@ def default_check_day(row: Nonconformity, done_on: date) -> date:
 # ---------------------------------------------------------------- recording
 
 
-def open_nc(actor: Actor, values: dict[str, Any], *, source: Record | None = None) -> Nonconformity:
+def open_nc(
+    actor: Actor, values: dict[str, Any], *, source: Record | None = None, how: str = ""
+) -> Nonconformity:
     """A new nonconformity, tied to its `source` (or to the one that `values["source"]` names as area/code).
 
+    How it was found is what `how` or the source's area says, and what is typed where neither says anything.
     Raises Forbidden, NotFound for an unknown source, or Refused with every obstacle at once.
     """
     values = dict(values)
@@ -108,6 +123,7 @@ def open_nc(actor: Actor, values: dict[str, Any], *, source: Record | None = Non
     path = values.pop("source", "")
     if source is None and path:
         source = area.record_at(actor, path)
+    values["source_kind"] = how or found_through(source) or values.get("source_kind")
     numbers = clauses.numbers_in(values.pop("clauses", "") or "")
     edition = values.pop("edition", "") or clauses.edition_of(actor)
     happened_on = values.pop("happened_on", None) or actor.today
@@ -124,6 +140,16 @@ def open_nc(actor: Actor, values: dict[str, Any], *, source: Record | None = Non
     return row
 
 
+def found_through(source: Record | None) -> str:
+    """How one that comes from that record was found, as the record's area says; empty where it does not."""
+    return area.area_of(source).found_through if source is not None else ""
+
+
+def _sources(record: Record) -> list[Record]:
+    tied = Link.select(Link.target).where(Link.record == record.id, Link.relation == "source")
+    return list(Record.select().where(Record.id.in_(tied)))
+
+
 def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Nonconformity:
     """Change what is said of a nonconformity that has not ended.
 
@@ -134,6 +160,8 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
         row = Nonconformity.locked(actor, code, version, values)
         record = row.record
         actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
+        if any(found_through(source) for source in _sources(record)):
+            values.pop("source_kind", None)  # it stays found as its source says
         if record.state in ENDED:
             raise Refused([_("a nonconformity that has ended is not changed any more: reopen it first")])
         edition = values.pop("edition", "") or row.value("edition")
@@ -148,7 +176,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
             obstacles.append(
                 Obstacle(_("a grade that takes another path is chosen while it is open"), "edit#grade")
             )
-        obstacles += place_obstacles(actor, values, owned_by=record.owner_id)
+        obstacles += place_obstacles(actor, values, row=row, right=EDIT)
         if obstacles:
             raise Refused(obstacles)
         row.set(values | {"happened_on": happened_on})
@@ -189,6 +217,8 @@ def write_part(
         row = Nonconformity.locked(actor, code, version, values)
         record = row.record
         actor.require(which.permission, unit_id=record.unit_id, owner_id=record.owner_id)
+        if part == "plan":
+            values |= criterion.as_kept(row, values)
         obstacles = _against_part(row, part, values, actor)
         if obstacles:
             raise Refused(obstacles)
@@ -224,22 +254,44 @@ def _against_part(row: Nonconformity, part: str, values: dict[str, Any], actor: 
     day = values.get("effect_on")
     if day is not None and row.record.happened_on and day < row.record.happened_on:
         found.append(Obstacle(_("the effectiveness check is before the day it happened"), "plan#effect_on"))
+    if part == "correction":
+        texts = (values.get(n, row.value(n)) for n in ("correction", "no_correction"))
+        both = either_correction_or_why_none(*texts)
+        found += [] if both is None else [both]
+    if part == "plan":
+        found += criterion.against(actor, row, values)
     if part == "effectiveness":  # the check belongs to somebody independent, not only the closing
-        known = facts(row, actor)
-        found += Nonconformity.machine.obstacles_of(INDEPENDENT, known)
+        found += Nonconformity.machine.obstacles_of(INDEPENDENT, own_facts(row, actor))
     return found
 
 
 def add_action(actor: Actor, code: str, values: dict[str, Any]) -> Action:
     """A new action that serves the nonconformity; raises NotFound, Forbidden or Refused."""
-    with change(actor):
-        row = Nonconformity.locked(actor, code)
-        record = row.record
-        actor.require(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
-        if record.state not in TAKES_ACTIONS:
-            state = row.own_machine().labels[record.state]
-            raise Refused([_("no action is added while the state is “%(state)s”", state=state)])
-        return actions.open_action(actor, values, serves=record, permitted=True)
+    row = Nonconformity.by_code(actor.organisation_id, code)
+    return actions.open_action(actor, values, serves=row.record)
+
+
+def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
+    """What speaks against a new action for the nonconformity (hook); raises Forbidden."""
+    actor.require(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
+    row = Nonconformity.by_code(actor.organisation_id, str(record.code))
+    found = takes_an_action(record.state, row.own_machine().labels[record.state])
+    return [] if found is None else [found]
+
+
+def action_obstacles(
+    actor: Actor, record: Record, action: Kind, changes: Mapping[str, Any]
+) -> list[Obstacle]:
+    """What the nonconformity says against changing or voiding an action that serves it (hook)."""
+    by_approver = actor.may(APPROVE, unit_id=record.unit_id) and not actor.is_or_acts_for(
+        action.record.owner_id
+    )
+    found = [approved_plan_stands(record.state, record.code, changes, by_approver=by_approver)]
+    if changes.get("state") == action_rules.S.VOIDED:
+        row = Nonconformity.by_code(actor.organisation_id, str(record.code))
+        others = [one for one in points(row) if one.code != action.record.code]
+        found.append(another_action_is_left(record.state, record.code, others, waived=bool(row.waiver)))
+    return [one for one in found if one is not None]
 
 
 # ---------------------------------------------------------------- steps
@@ -276,7 +328,7 @@ def _step(
         Nonconformity,
         code,
         transition,
-        facts=facts,
+        facts=facts if transition == "close" else own_facts,
         reason=reason,
         version=version,
         automatic=automatic,
@@ -296,7 +348,9 @@ def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None
         elif transition == "waive_action":
             values = {"waiver": reason.strip()}
         elif transition == "close":
-            values = {"verifier": actor.person_id, "checked_on": actor.today}
+            values = criterion.evidence(actor, row) | {
+                "verifier": actor.person_id, "checked_on": actor.today, "effect_reason": reason.strip() or None
+            }  # fmt: skip
         elif transition in ("not_effective", "reopen"):  # the next round is planned and checked anew
             values = (
                 _EFFECT | _PLAN | {"generation": row.generation + 1, "generation_at": current_change().at}

@@ -7,13 +7,13 @@ from typing import Any
 
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import DECIDE
 from qms.areas.nonconformities.service import open_nc
 from qms.kernel import proposals
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
-from qms.kernel.links import link
 from qms.kernel.permissions import Actor
 from qms.kernel.trail import change
 
@@ -36,6 +36,11 @@ def on_offer(actor: Actor, period: Period | None) -> list[tuple[Period, Proposal
     return list(found.values())
 
 
+def found_through(proposal: Proposal) -> str:
+    """How a nonconformity that is opened on the proposal was found, as the proposing area says; empty: it does not."""
+    return proposal.found_through or service.found_through(proposal.source)
+
+
 def suggested(actor: Actor, proposal: Proposal, *, days: int) -> dict[str, Any]:
     """The values with which the form of an accepted proposal begins."""
     return {
@@ -54,7 +59,7 @@ def accept_proposal(actor: Actor, period: Period, key: str, values: dict[str, An
     actor.require(DECIDE)
     with change(actor):
         proposal = proposals.find(actor, period, key)
-        row = open_nc(actor, values, source=proposal.source)
+        row = open_nc(actor, values, source=proposal.source, how=proposal.found_through)
         proposals.decide(actor, key, "accepted", record=row.record)
     return row
 
@@ -64,9 +69,7 @@ def accept_as_action(actor: Actor, period: Period, key: str, values: dict[str, A
     actor.require(DECIDE)
     with change(actor):
         proposal = proposals.find(actor, period, key)
-        action = actions.open_action(actor, values)
-        if proposal.source is not None:
-            link(actor, action.record, proposal.source, "serves")
+        action = actions.open_action(actor, values, serves=proposal.source)
         proposals.decide(actor, key, "accepted", record=action.record)
     return action
 

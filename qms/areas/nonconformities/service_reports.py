@@ -8,25 +8,16 @@ from typing import Any
 from peewee import Case, fn
 
 from qms.areas.nonconformities.models import Nonconformity
-from qms.areas.nonconformities.rules import (
-    APPROVE,
-    IMPROVEMENTS,
-    LABELS,
-    NONCONFORMITY,
-    VERIFY,
-    Grade,
-    S,
-    verifier_did_not_write_the_cause,
-    verifier_owns_no_action,
-)
-from qms.areas.nonconformities.service import facts
+from qms.areas.nonconformities.rules import IMPROVEMENTS, LABELS, Grade, S
+from qms.areas.nonconformities.service import own_facts
 from qms.kernel.area import Figure, Panel, ReviewInput, WorkItem
 from qms.kernel.calendar import Period
 from qms.kernel.permissions import READERS, Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
+from qms.kernel.waiting import waiting
 
-LISTED = 20  # rows named in the review's input and looked at for the work list
+LISTED = 20  # rows named in the review's input
 
 
 def _of_grades(actor: Actor) -> Any:
@@ -88,12 +79,14 @@ def open_on(day: Any) -> Any:
 def review_inputs(actor: Actor, period: Period) -> list[ReviewInput]:
     """Input c4: counts of the period beside the preceding one of the same length, and what is still open."""
     before = period.previous()
+    first = _of_grades(actor).select(fn.MIN(Record.happened_on)).scalar()
+    known = first is not None and first <= before.end  # before the first one nothing was kept, which is not 0
     figures = tuple(
         Figure(
             label=one.label,
             value=show_number(_of_grades(actor).where(one.condition(period)).count()),
             period=str(period.label()),
-            previous=show_number(_of_grades(actor).where(one.condition(before)).count()),
+            previous=show_number(_of_grades(actor).where(one.condition(before)).count()) if known else "",
             url=f"nonconformities?{one.filters(period)}",
         )
         for one in _counts()
@@ -119,7 +112,7 @@ class Counted:
     late: bool = False
 
 
-def home_panels(actor: Actor) -> list[Panel]:
+def home_panels(actor: Actor, _year: int) -> list[Panel]:
     """How many are open in each state, and how many of them are overdue; nothing where nothing is open.
 
     The overdue ones stand by unit in the home page's own table of overdue records.
@@ -158,41 +151,17 @@ def home_panels(actor: Actor) -> list[Panel]:
 
 def work(actor: Actor) -> list[WorkItem]:
     """Plans that wait for this person's approval, and effects that this person may verify now."""
-    return [*_plans(actor), *_checks(actor)]
-
-
-def _waiting(actor: Actor, state: str) -> Any:
-    return (
-        Nonconformity.of(actor.organisation_id or 0)
-        .where(Record.state == state)
-        .order_by(Record.due)
-        .limit(LISTED)
-    )
-
-
-def _plans(actor: Actor) -> list[WorkItem]:
-    if not actor.roles & APPROVE.roles:
-        return []
+    plans = waiting(actor, Nonconformity, "approve_plan", facts=own_facts)
+    checks = waiting(
+        actor, Nonconformity, "not_effective", facts=own_facts, where=Nonconformity.effect_on <= actor.today
+    )  # that step asks for nothing but the right person
     return [
-        _item(row, _("the plan waits for your approval"))
-        for row in _waiting(actor, S.PLANNED)
-        if actor.may(APPROVE, unit_id=row.record.unit_id) and not actor.is_or_acts_for(row.planner_id)
+        *(_item(row, _("the plan waits for your approval")) for row in plans),
+        *(
+            _item(row, _("its effect is to be checked since %(day)s", day=show_date(row.effect_on)))
+            for row in checks
+        ),
     ]
-
-
-def _checks(actor: Actor) -> list[WorkItem]:
-    if not actor.roles & VERIFY.roles:
-        return []
-    found = []
-    for row in _waiting(actor, S.VERIFYING).where(Nonconformity.effect_on <= actor.today):
-        known = facts(row, actor)
-        if not list(
-            NONCONFORMITY.obstacles_of((verifier_owns_no_action, verifier_did_not_write_the_cause), known)
-        ):
-            found.append(
-                _item(row, _("its effect is to be checked since %(day)s", day=show_date(row.effect_on)))
-            )
-    return found
 
 
 def _item(row: Nonconformity, why: Message) -> WorkItem:

@@ -10,15 +10,21 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qms.areas.nonconformities import rules, service, service_proposals, service_reports
-from qms.areas.nonconformities.forms import PART_FORMS, NcActionForm, NonconformityForm, ProposalForm
+from qms.areas.nonconformities import rules, service, service_criterion, service_proposals, service_reports
+from qms.areas.nonconformities.forms import (
+    PART_FORMS,
+    NcActionForm,
+    NonconformityForm,
+    PlanForm,
+    ProposalForm,
+)
 from qms.areas.nonconformities.models import Nonconformity
-from qms.areas.nonconformities.views_sections import complete, sections, tags
+from qms.areas.nonconformities.views_sections import complete, sections, serving, tags
 from qms.kernel import catalogue, proposals
-from qms.kernel.area import kinds, record_at
+from qms.kernel.area import record_at
 from qms.kernel.calendar import Period
 from qms.kernel.clauses import edition_of
-from qms.kernel.errors import BadInput
+from qms.kernel.errors import BadInput, Refused
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record, date_order
 from qms.kernel.text import _
@@ -26,19 +32,9 @@ from qms.web import shell
 from qms.web.forms import Form, clean, fill_choices
 from qms.web.list_query import ChoiceFilter, Narrowing
 from qms.web.listing import Extra, Listing
-from qms.web.pages import RecordPages, accepted, answer_of
+from qms.web.pages import RecordPages
 from qms.web.record_parts import path_of
 from qms.web.widgets import FormView
-
-# area of the source -> how the nonconformity was found
-FOUND_THROUGH = {
-    "statements": "figures",
-    "kpis": "target",
-    "objectives": "target",
-    "reviews": "review",
-    "audits": "audit",
-}
-
 
 # ---------------------------------------------------------------- list
 
@@ -119,7 +115,7 @@ def prefill(actor: Actor, args: Any) -> dict[str, Any]:
         source = record_at(actor, path)
         values |= {
             "source": path,
-            "source_kind": FOUND_THROUGH.get(path.split("/")[0], "work"),
+            "source_kind": service.found_through(source) or "work",
             "description": f"{source.code} {source.title}",
         }
     return values
@@ -135,7 +131,7 @@ PAGES = RecordPages(
     create=service.open_nc,
     edit=service.edit,
     fire=service.fire,
-    facts=service.facts,
+    facts=lambda row, actor: service.facts(row, actor, serving(row)),
     sections=sections,
     tags=tags,
     prefill=prefill,
@@ -147,8 +143,16 @@ PAGES = RecordPages(
 # ---------------------------------------------------------------- parts and actions
 
 
+class _PlanForm(PlanForm):
+    """The form with the indicators of the organisation offered."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kpi.offer([("", "–"), *service_criterion.indicators(shell.actor())])  # type: ignore[attr-defined]
+
+
 def _part(name: str) -> Any:
-    part = rules.PARTS[name]
+    part, form = rules.PARTS[name], _PlanForm if name == "plan" else PART_FORMS[name]
 
     @shell.needs(part.permission)
     def view(code: str) -> Any:
@@ -156,14 +160,14 @@ def _part(name: str) -> Any:
             return service.write_part(actor, code, name, values, version)
 
         title = _("%(part)s of %(code)s", part=part.title, code=code)
-        return PAGES.edit_with(code, PART_FORMS[name], save, title, permission=part.permission)
+        return PAGES.edit_with(code, form, save, title, permission=part.permission)
 
     return view
 
 
 def _form_page(form: Form, title: Any, label: Any, cancel: str, intro: Any = "") -> tuple[str, int]:
     view = FormView(title=title, form=form, submit_label=label, cancel_url=cancel, intro=intro)
-    return render_template("layouts/form.html", view=view), answer_of(form)
+    return render_template("layouts/form.html", view=view), form.status
 
 
 @shell.needs(rules.HANDLE)
@@ -172,14 +176,15 @@ def new_action(code: str) -> Any:
     actor = shell.actor()
     row = Nonconformity.by_code(actor.organisation_id, code)
     g.record_url = path_of(Nonconformity.kind, code)
+    obstacles = service.may_serve(actor, row.record)
+    if obstacles and request.method == "GET":
+        raise Refused(obstacles)  # what was typed is not lost with a page: the service refuses it on its form
     sort = "improvement" if row.grade in rules.IMPROVEMENTS else "corrective"
     begun = {"sort": sort, "owner": row.record.owner_id, "unit": row.record.unit_id}
     form = fill_choices(NcActionForm(data=begun))
-    if form.validate_on_submit():
-        action = accepted(form, lambda: service.add_action(actor, code, form.values()))
-        if action is not None:
-            flash(str(_("%(code)s is recorded.", code=action.record.code)), "success")
-            return redirect(f"{g.record_url}#actions", 303)
+    if form.carries_out(lambda: service.add_action(actor, code, form.values())):
+        flash(str(_("%(code)s is recorded.", code=form.made.record.code)), "success")
+        return redirect(f"{g.record_url}#actions", 303)
     return _form_page(form, _("Add an action to %(code)s", code=code), _("Add the action"), g.record_url)
 
 
@@ -230,20 +235,20 @@ def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
     begun = service_proposals.suggested(actor, proposal, days=days) | {"edition": edition_of(actor)}
     begun |= {
         "grade": rules.Grade.MINOR,
-        "source_kind": "target",
+        "source_kind": service_proposals.found_through(proposal) or "work",
         "sort": "corrective",
         "key": key,
         "period": period.code,
     }
-    if proposal.source is not None:
-        begun["source_kind"] = FOUND_THROUGH.get(kinds()[proposal.source.kind].area, "work")
     form = fill_choices(form_class(data=begun))
-    if form.validate_on_submit():
+
+    def keep() -> Any:
         values = {name: value for name, value in form.values().items() if name not in ("key", "period")}
-        row = accepted(form, lambda: save(actor, period, key, values))
-        if row is not None:
-            flash(str(_("%(code)s is recorded.", code=row.record.code)), "success")
-            return redirect(path_of(row.kind, row.record.code), 303)
+        return save(actor, period, key, values)
+
+    if form.carries_out(keep):
+        flash(str(_("%(code)s is recorded.", code=form.made.record.code)), "success")
+        return redirect(path_of(form.made.kind, form.made.record.code), 303)
     return _form_page(form, label, label, g.record_url, proposal.detail)
 
 

@@ -9,8 +9,9 @@ from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
 from qms.areas.nonconformities import rules
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.service_criterion import judgement
+from qms.areas.nonconformities.views_criterion import criterion_facts, criterion_table
 from qms.kernel.calendar import due_words
-from qms.kernel.clauses import cited
 from qms.kernel.links import RELATIONS
 from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
 from qms.kernel.records import Record
@@ -20,9 +21,8 @@ from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Stat
 
 
 def tags(_actor: Actor, row: Nonconformity) -> list[str]:
-    """Grade, clauses and round, beside the state."""
+    """Grade and round, beside the state and the clauses."""
     found = [str(rules.GRADES.get(row.grade, row.grade))]
-    found += [f"{reference.number} ({reference.edition})" for reference in cited(row.record_id)]
     if row.generation > 1:
         found.append(str(_("round %(n)s", n=row.generation)))
     return found
@@ -136,7 +136,7 @@ def _actions(actor: Actor, row: Nonconformity) -> Section:
             Column("owner", _("owner")),
             Column("due", _("due date"), kind="nowrap"),
         ),
-        rows=[_action_row(actor, action) for action in actions.serving(record.id)],
+        rows=[_action_row(actor, action) for action in serving(row)],
         empty_text=_("There is no action yet."),
     )
     facts = []
@@ -150,26 +150,33 @@ def _actions(actor: Actor, row: Nonconformity) -> Section:
     return Section("actions", _("Actions"), facts, table=table, links=links)
 
 
-def _action_row(actor: Actor, action: actions.Action) -> Row:
-    record = action.record
-    open_still = record.ended_on is None
-    late = open_still and record.due is not None and record.due < actor.today
+def serving(row: Nonconformity) -> list[actions.Serving]:
+    """The actions that serve it: the steps and the table of its page ask for them, the database is asked once."""
+    known: dict[int, list[actions.Serving]] = g.setdefault("serving", {})
+    if row.record_id not in known:
+        known[row.record_id] = actions.serving(row.record_id)
+    return known[row.record_id]
+
+
+def _action_row(actor: Actor, action: actions.Serving) -> Row:
+    open_still = action.ended_on is None
+    late = open_still and action.due is not None and action.due < actor.today
     due = (
-        lines_of(show_date(record.due), due_words(record.due, actor.today) if open_still else "")
-        if record.due
+        lines_of(show_date(action.due), due_words(action.due, actor.today) if open_still else "")
+        if action.due
         else ""
     )
     return Row(
-        f"/{g.organisation.slug}/actions/{record.code}",
+        f"/{g.organisation.slug}/actions/{action.code}",
         (
-            record.code,
-            record.title,
+            action.code,
+            action.title,
             str(action_rules.SORTS.get(action.sort, action.sort)),
             StateBadge(
-                action_rules.LABELS.get(record.state, record.state),
-                action_rules.TONES.get(record.state, "void"),
+                action_rules.LABELS.get(action.state, action.state),
+                action_rules.TONES.get(action.state, "void"),
             ),
-            str(record.owner.name) if record.owner else "–",
+            action.owner or "–",
             due,
         ),
         tone="late" if late else "",
@@ -177,16 +184,20 @@ def _action_row(actor: Actor, action: actions.Action) -> Row:
 
 
 def _effect(actor: Actor, row: Nonconformity) -> Section:
+    judged = judgement(actor, row)
     facts = [
-        Fact(_("criterion of effectiveness"), row.criterion, empty_hint=_("not set"), long=True),
+        *criterion_facts(row, judged),
         Fact(
             _("effectiveness check on"),
             show_date(row.effect_on) or None,
             empty_hint=_("follows from the grade when the last action is done"),
         ),
-        Fact(_("effective?"), rules.ANSWERS.get(row.effect_met), empty_hint=_("not judged yet")),
-        Fact(_("what the check found"), row.effect_result, empty_hint=_("not checked yet"), long=True),
     ]
+    if judged is None or row.effect_met:  # beside the figures a description is welcome, not asked for
+        facts += [
+            Fact(_("effective?"), rules.ANSWERS.get(row.effect_met), empty_hint=_("not judged yet")),
+            Fact(_("what the check found"), row.effect_result, empty_hint=_("not checked yet"), long=True),
+        ]
     if row.verifier_id:
         facts.append(
             Fact(
@@ -194,5 +205,8 @@ def _effect(actor: Actor, row: Nonconformity) -> Section:
                 _("%(who)s on %(day)s", who=person_name(row.verifier_id), day=show_date(row.checked_on)),
             )
         )
+    if row.effect_reason:
+        facts.append(Fact(_("why it was closed as effective"), row.effect_reason, long=True))
     links = (*_write(actor, row, "plan"), *_write(actor, row, "effectiveness"))
-    return Section("effectiveness", _("Effect"), facts, links=links)
+    table = None if judged is None else criterion_table(judged)
+    return Section("effectiveness", _("Effect"), facts, table=table, links=links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qms.areas.objectives import rules, service_hooks
+from qms.areas.objectives import rules, service, service_hooks
 from qms.areas.objectives.models import Objective
 from qms.kernel.area import Area, Navigation, Panel
 from qms.kernel.permissions import Actor
@@ -17,10 +17,10 @@ def _blueprint() -> object:
     return views.blueprint()
 
 
-def _panels(actor: Actor) -> Iterable[Panel]:
+def _panels(actor: Actor, year: int) -> Iterable[Panel]:
     from qms.areas.objectives import views
 
-    return views.panels(actor)
+    return views.panels(actor, year)
 
 
 AREA = Area(
@@ -28,6 +28,7 @@ AREA = Area(
     title=_("Objectives"),
     clause="6.2",
     kinds=(Objective,),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Objectives"), "objectives", rules.VIEW),),
     blueprint=_blueprint,
@@ -36,5 +37,7 @@ AREA = Area(
     review_inputs=service_hooks.review_inputs,
     home_panels=_panels,
     work=service_hooks.work,
-    extras={"first_step": (_("Draft the quality objectives of the year"), "objectives/new", rules.EDIT)},
+    may_serve=service.may_serve,
+    first_step=Navigation(_("Draft the quality objectives of the year"), "objectives/new", rules.EDIT),
+    found_through="target",
 )

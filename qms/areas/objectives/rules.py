@@ -77,7 +77,6 @@ class ObjectiveFacts:
     acts_for: frozenset[int] = frozenset()
     standing: Standing | None = None
     answered: bool = False
-    today: date = date.min
 
 
 def follows_a_commitment(o: ObjectiveFacts) -> Obstacle | None:
@@ -208,12 +207,3 @@ def parsed(period: str) -> Period | None:
         return Period.parse(period) if period else None
     except ValueError:
         return None
-
-
-def duty_state(*, approved: int, due: date, warn_from: date, today: date) -> str:
-    """`done` with an approved objective of the year, else `late` after the day, `soon` shortly before it, or `open`."""
-    if approved:
-        return "done"
-    if today > due:
-        return "late"
-    return "soon" if today >= warn_from else "open"

@@ -23,6 +23,7 @@ from qms.areas.objectives.rules import (
     parsed,
 )
 from qms.kernel import steps
+from qms.kernel.authors import authors
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import link
@@ -30,7 +31,7 @@ from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.proposals import Decision
 from qms.kernel.records import Record
-from qms.kernel.text import _
+from qms.kernel.text import _, pack
 from qms.kernel.trail import change
 
 CONTENT = ("title", "commitment", "kpi", "target", "period", "set_by", "baseline", "illustrative", "plan",
@@ -178,12 +179,11 @@ def facts(row: Objective, actor: Actor, book: Book | None = None) -> ObjectiveFa
         evaluation=row.evaluation,
         owner_id=row.record.owner_id,
         due=row.record.due,
-        authors=frozenset({row.author_id, row.record.recorded_by_id} - {None}),
+        authors=authors(row, of=CONTENT) if row.record.state == S.DRAFT else frozenset(),
         actor_id=actor.person_id,
         acts_for=actor.acts_for,
         standing=found,
         answered=found is not None and found.status is Status.MISSED and decision_on(row) is not None,
-        today=actor.today,
     )
 
 
@@ -221,8 +221,6 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
         actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
         if record.state != S.DRAFT:
             raise Refused([_("only a draft is changed: take the approval back first, with a reason")])
-        if values.get("unit", record.unit_id) != record.unit_id:
-            actor.require(EDIT, unit_id=values["unit"], owner_id=record.owner_id)
         _require_sound(actor, values, row)
         if any(name in values and row.value(name) != values[name] for name in CONTENT):
             row.set({"author": actor.person_id})
@@ -234,7 +232,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
 def _require_sound(actor: Actor, values: dict[str, Any], row: Objective | None) -> None:
     kpi = values.get("kpi", row.kpi if row else "")
     book = kpis.book(actor)
-    found = place_obstacles(actor, values, owned_by=row.record.owner_id if row else None)
+    found = place_obstacles(actor, values, row=row, right=EDIT)
     if kpi and kpi not in book.entries:
         found.append(Obstacle(_("there is no indicator %(kpi)s that is being measured", kpi=kpi), "edit#kpi"))
     if row is not None and row.approved_on is not None and kpi != row.kpi:
@@ -267,7 +265,17 @@ def fire(
         )
         if transition == "approve":
             _publish_target(actor, row)
+        elif transition == "revise":
+            _withdraw_target(actor, row)
     return row
+
+
+def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
+    """What speaks against a new action for the objective (hook); raises Forbidden."""
+    actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
+    if record.state in (S.DRAFT, S.APPROVED):
+        return []
+    return [Obstacle(_("an objective that is closed or voided takes no action any more"))]
 
 
 def _publish_target(actor: Actor, row: Objective) -> None:
@@ -277,8 +285,20 @@ def _publish_target(actor: Actor, row: Objective) -> None:
     kpi_writing.set_target(
         actor, str(row.kpi), period=str(row.period), value=row.target, set_by=str(row.set_by),
         dated=row.approved_on, illustrative=bool(row.illustrative),
-        reason=str(_("objective %(code)s was approved", code=row.record.code)),
+        reason=pack(_("objective %(code)s was approved", code=row.record.code)),
     )  # fmt: skip
+
+
+def _withdraw_target(actor: Actor, row: Objective) -> None:
+    """The target that the approval made the indicator's own is in force no longer; one set since then stays."""
+    now = kpis.book(actor).target(str(row.kpi), Period.parse(str(row.period)))
+    if now is not None and (now.value, now.set_by, now.dated) == (
+        row.target,
+        str(row.set_by).strip(),
+        row.approved_on,
+    ):
+        reason = pack(_("the approval of objective %(code)s was taken back", code=row.record.code))
+        kpi_writing.withdraw_target(actor, str(row.kpi), period=str(row.period), reason=reason)
 
 
 def incomplete(row: Objective, actor: Actor, book: Book | None = None) -> list[Obstacle]:

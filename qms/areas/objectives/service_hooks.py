@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from qms.areas.kpis import service as kpis
 from qms.areas.kpis.rules import Status, shown_gap
 from qms.areas.objectives import service
 from qms.areas.objectives.models import Objective
-from qms.areas.objectives.rules import EDIT, S, duty_state
+from qms.areas.objectives.rules import APPROVE, EDIT, ObjectiveFacts, S
 from qms.areas.objectives.service import Judged
-from qms.kernel.area import Duty, Figure, Proposal, ReviewInput, WorkItem
+from qms.kernel.area import Duty, Figure, Proposal, ReviewInput, WorkItem, duty_state
 from qms.kernel.calendar import Period, length_label
 from qms.kernel.catalogue import rules
-from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import Record
+from qms.kernel.permissions import Actor
+from qms.kernel.records import Record, date_order
 from qms.kernel.text import Message, _, current_language
+from qms.kernel.waiting import waiting
 
 WAITING = 20  # of one person's work
 
@@ -82,20 +83,17 @@ def miss_text(one: Judged) -> Message:
 def duties(actor: Actor, year: int) -> Iterator[Duty]:
     """The objectives of the year are approved early in it (6.2; our default day, see the rules)."""
     rule = rules("duties")["objectives"]
-    due = date(year, rule["month"], rule["day"])
+    due = date.fromisoformat(f"{year:04d}-{rule['due']}")
     approved = (
         Objective.of(actor.organisation_id or 0)
         .where(Objective.period.startswith(f"{year:04d}"), Record.state.in_([S.APPROVED, S.CLOSED]))
-        .order_by(Objective.approved_on)
+        .order_by(date_order(Objective.approved_on))
     )
     days = [row.approved_on for row in approved]
-    state = duty_state(
-        approved=len(days), due=due, warn_from=due - timedelta(days=rule["warn_days"]), today=actor.today
-    )
     yield Duty(
         key=f"objectives:{year}",
         label=_("Quality objectives of %(year)s approved", year=f"{year:04d}"),
-        state=state,
+        state=duty_state(actor.today, due, done=bool(days), warn_days=rule["warn_days"]),
         due=due,
         done_on=days[0] if days else None,
         url=f"objectives?year={year}",
@@ -143,17 +141,20 @@ def _figure(one: Judged) -> Figure:
 
 def work(actor: Actor) -> Iterator[WorkItem]:
     """Complete drafts wait for a leader who did not write them; incomplete ones for who may complete them."""
-    if not actor.roles & {Role.LEADER, Role.COORDINATOR}:
+    if not actor.may_somewhere(EDIT) and not actor.may_somewhere(APPROVE):
+        return
+    book = kpis.book(actor)
+
+    def known(row: Objective, actor: Actor) -> ObjectiveFacts:
+        return service.facts(row, actor, book)
+
+    for row in waiting(actor, Objective, "approve", facts=known):
+        yield _item(row, _("waits for approval"))
+    if not actor.may(EDIT, unit_id=None):
         return
     drafts = Objective.of(actor.organisation_id or 0).where(Record.state == S.DRAFT)
-    rows = list(drafts.order_by(Record.year, Record.number).limit(WAITING))
-    book = kpis.book(actor) if rows else None
-    for row in rows:
-        lacking = service.incomplete(row, actor, book)
-        wrote = actor.person_id in (row.author_id, row.record.recorded_by_id)
-        if Role.LEADER in actor.roles and not lacking and not wrote:
-            yield _item(row, _("waits for approval"))
-        elif lacking and actor.may(EDIT, unit_id=row.record.unit_id, owner_id=row.record.owner_id):
+    for row in drafts.order_by(Record.year, Record.number).limit(WAITING):
+        if lacking := service.incomplete(row, actor, book):
             yield _item(row, _("draft, still missing: %(n)s", n=len(lacking)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,18 +11,20 @@ from peewee import Expression
 
 from qms.areas.actions import service as actions
 from qms.areas.kpis import service as kpis
-from qms.areas.kpis.rules import DOWN, Measured, Standing, explain_difference, shown_gap
+from qms.areas.kpis.rules import Standing, explain_difference, shown_gap
 from qms.areas.objectives import rules, service, service_hooks
 from qms.areas.objectives.forms import GROUPS, ObjectiveForm
 from qms.areas.objectives.models import Objective
 from qms.areas.objectives.service import Judged
-from qms.kernel.area import Panel
+from qms.kernel.area import Panel, decides
+from qms.kernel.calendar import Period
+from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web import shell
-from qms.web.charts import Series, spark_svg, trend_svg
-from qms.web.list_query import ChoiceFilter
+from qms.web import shell, trends
+from qms.web.charts import spark_svg
+from qms.web.list_query import ChoiceFilter, bad_value
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.record_parts import badge, path_of
@@ -141,18 +142,12 @@ def _standing(actor: Actor, row: Objective, one: Judged, book: kpis.Book) -> Sec
             _("How it stands"),
             note=_("There is nothing to judge yet: indicator, period and target."),
         )
-    chain = one.trend
-    down = book.entries[str(row.kpi)].now.direction == DOWN
-    goal = one.standing.target.value
-    missed = [
-        i for i, m in enumerate(chain) if m.rate is not None and (m.rate > goal if down else m.rate < goal)
-    ]
-    chart = trend_svg(
-        _("Trend of %(name)s", name=one.name), [str(m.period.label()) for m in chain],
-        [Series(str(_("computed")), [m.rate for m in chain])], target=goal, unit=one.standing.target.unit,
-        missed=missed,
-    )  # fmt: skip
-    body = render_template("objectives/standing.html", figure=figure(one), chart=chart, trend=_trend(chain))
+    entry, chain = book.entries[str(row.kpi)], one.trend
+    verdicts = book.along(chain, one.standing.target)
+    drawn = (
+        trends.drawn(entry.name, entry.now.unit, chain, verdicts, _url(f"kpis/{entry.code}")) if chain else ""
+    )
+    body = render_template("objectives/standing.html", figure=figure(one), trend=drawn)
     return Section("standing", _("How it stands"), body=Markup(body))  # noqa: S704 (the template escapes)
 
 
@@ -183,32 +178,17 @@ def figure(one: Judged, spark: Markup | str = "") -> Figure:
     )  # fmt: skip
 
 
-def _trend(chain: Sequence[Measured]) -> Table:
-    columns = [
-        Column("period", _("period")), Column("fraction", _("numerator / denominator"), numeric=True),
-        Column("rate", _("computed"), numeric=True), Column("stated", _("published"), numeric=True),
-    ]  # fmt: skip
-    rows = [
-        Row(
-            _url(m.source_url) if m.source_url else "",
-            [m.period.label(), m.fraction, m.shown, m.shown_stated],
-        )
-        for m in chain
-    ]
-    return Table(columns, rows, empty_text=_("Nothing has been measured yet."))
-
-
 def _answer(row: Objective, one: Judged) -> list[Section]:
     """What followed from a missed target: the record that was opened, or why none was."""
     if row.record.state == rules.S.DRAFT or one.standing.status != "missed":
         return []
     decision = service.decision_on(row)
     if decision is None:
-        where = _url(f"nonconformities/proposals?period={row.period}")
-        return [
-            Section("answer", _("The target was missed"), note=service_hooks.miss_text(one),
-                    links=(Choice(_("Decide: action, nonconformity or why not"), where),))
-        ]  # fmt: skip
+        where = Choice(
+            _("Decide: action, nonconformity or why not"), _url(f"{decides()}?period={row.period}")
+        )
+        links = (where,) if decides() else ()
+        return [Section("answer", _("The target was missed"), note=service_hooks.miss_text(one), links=links)]
     opened: Any = decision.record
     what = Fact(_("led to"), f"{opened.code} {opened.title}", href=_path(opened)) if opened else Fact(
         _("declined because"), decision.reason, long=True)  # fmt: skip
@@ -244,24 +224,27 @@ def _actions(actor: Actor, row: Objective) -> Section:
         Column("state", _("state"), kind="state"), Column("owner", _("owner")),
         Column("due", _("due date"), kind="nowrap"),
     ]  # fmt: skip
-    serving: list[Any] = list(actions.serving(row.record_id))
     rows = [
-        Row(_url(f"actions/{a.record.code}"),
-            [a.record.code, a.record.title, badge("action", a.record.state),
-             a.record.owner.name if a.record.owner_id else "", show_date(a.record.due)],
-            tone=_tone(a.record, actor.today))
-        for a in serving
+        Row(_url(f"actions/{a.code}"),
+            [a.code, a.title, badge("action", a.state), a.owner or "", show_date(a.due)],
+            tone=_tone(a, actor.today))
+        for a in actions.serving(row.record_id)
     ]  # fmt: skip
-    may = actor.may(actions.EDIT) and row.record.ended_on is None
+    may = actor.may(actions.EDIT) and actor.may(
+        rules.EDIT, unit_id=row.record.unit_id, owner_id=row.record.owner_id
+    )
     new = Choice(_("Record an action"), _url(f"actions/new?serves=objectives/{row.record.code}"))
     empty = _("No action serves this objective yet.")
     return Section(
-        "actions", _("Its actions"), table=Table(columns, rows, empty_text=empty), links=(new,) if may else ()
+        "actions",
+        _("Its actions"),
+        table=Table(columns, rows, empty_text=empty),
+        links=(new,) if may and row.record.ended_on is None else (),
     )
 
 
-def _tone(record: Record, today: date) -> str:
-    return "late" if record.due and record.ended_on is None and record.due < today else ""
+def _tone(action: actions.Serving, today: date) -> str:
+    return "late" if action.due and action.ended_on is None and action.due < today else ""
 
 
 def _people(row: Objective) -> Section:
@@ -296,9 +279,8 @@ def _extra(actor: Actor, row: Objective, view: RecordView) -> None:
 # ---------------------------------------------------------------- home
 
 
-def panels(actor: Actor) -> list[Panel]:
-    """How the objectives of the chosen year stand, each with its figure, period and source."""
-    year = int(g.get("year") or actor.today.year)
+def panels(actor: Actor, year: int) -> list[Panel]:
+    """How the objectives of the year (of the one before, where it has none) stand, each with its figure."""
     found = service.judged(actor, year) or service.judged(actor, year - 1)
     if not found:
         return []
@@ -328,11 +310,18 @@ class _Form(ObjectiveForm):
 
 
 def _prefill(actor: Actor, args: Any) -> dict[str, Any]:
-    """A new objective begins with the indicator it was opened from, and the year in view."""
-    return {
-        "kpi": args.get("kpi", ""),
-        "period": args.get("period", "") or str(g.get("year") or actor.today.year),
-    }
+    """A new objective begins with the indicator it was opened from, and the year in view.
+
+    Raises BadInput for an indicator that is not offered, or what is no period.
+    """
+    kpi, period = args.get("kpi", ""), args.get("period", "")
+    if kpi and kpi not in dict(service.options(actor)):
+        raise bad_value("kpi", kpi)
+    try:
+        code = Period.parse(period).code if period else str(g.get("year") or actor.today.year)
+    except ValueError as error:
+        raise BadInput(error.args[0]) from error
+    return {"kpi": kpi, "period": code}
 
 
 PAGES = RecordPages(

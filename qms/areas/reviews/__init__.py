@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qms.areas.reviews import rules, service_hooks
+from qms.areas.reviews import rules, service, service_hooks
 from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput, ReviewPack
 from qms.kernel.area import Area, DocumentKind, Navigation
 from qms.kernel.permissions import Actor
@@ -27,11 +27,14 @@ AREA = Area(
     clause="9.3",
     kinds=(Review,),
     tables=(ReviewInput, ReviewAttendant, ReviewOutput, ReviewPack),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Reviews"), "reviews", rules.VIEW),),
     blueprint=_blueprint,
-    documents=(DocumentKind("review-minutes", _("Minutes (.docx)"), rules.VIEW, _minutes),),
+    documents=(DocumentKind(rules.MINUTES, _("Minutes (.docx)"), rules.VIEW, _minutes),),
     duties=service_hooks.duties,
     review_inputs=service_hooks.review_inputs,
     work=service_hooks.work,
+    may_serve=service.may_serve,
+    found_through="review",
 )

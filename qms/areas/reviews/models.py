@@ -19,8 +19,9 @@ from peewee import (
 from qms.areas.reviews.rules import OUTPUT_KINDS, PRESENCES, REVIEW
 from qms.kernel.calendar import Period
 from qms.kernel.people import Person
+from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.records import Kind, Record, belongs, of_record
-from qms.kernel.text import _
+from qms.kernel.text import Message, _
 from qms.kernel.trail import Traced
 
 MAX_LINE = 200  # characters of a name, a position, a place
@@ -87,8 +88,14 @@ class ReviewInput(Traced):
         indexes = ((("record", "key"), True),)
         constraints = of_record()
 
-    def what(self) -> str:
-        return str(_("input %(key)s", key=self.key))
+    def what(self) -> Message:
+        return _("input %(key)s", key=self.key)
+
+
+def position_said(kept: str) -> str:
+    """A position in the reader's language: it begins with the name of a role, or is what somebody wrote."""
+    role, comma, unit = kept.partition(", ")
+    return f"{ROLE_LABELS[Role(role)]}{comma}{unit}" if role in list(Role) else kept
 
 
 class ReviewAttendant(Traced):
@@ -108,6 +115,7 @@ class ReviewAttendant(Traced):
         "withdrawn": _("taken off the list"),
     }  # fmt: skip
     choices = {"presence": PRESENCES}
+    shows = {"position": position_said}
     silent = frozenset({"as_of"})
 
     class Meta:
@@ -116,6 +124,10 @@ class ReviewAttendant(Traced):
 
     def what(self) -> str:
         return str(self.name)
+
+    def said_position(self) -> str:
+        """The position in the reader's language."""
+        return position_said(str(self.position))
 
 
 class ReviewOutput(Traced):
@@ -166,5 +178,5 @@ class ReviewPack(Traced):
         table_name = "review_pack"
         constraints = of_record()
 
-    def what(self) -> str:
-        return str(_("figures at the meeting"))
+    def what(self) -> Message:
+        return _("figures at the meeting")

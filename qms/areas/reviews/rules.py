@@ -57,6 +57,7 @@ OUTPUT_KINDS: dict[str, Message] = {
 }
 OPEN = frozenset({S.DRAFT, S.PREPARED})  # what is reviewed may still change
 HELD = frozenset({S.HELD, S.CLOSED})  # what was reviewed is frozen
+MINUTES = "review-minutes"  # the document that is made from a review
 
 VIEW = Permission("reviews.view", _("see management reviews and their minutes"), READERS)
 EDIT = Permission(
@@ -205,12 +206,3 @@ REVIEW = Machine(
     path=(S.DRAFT, S.PREPARED, S.HELD, S.CLOSED),
     ended=frozenset({S.CLOSED, S.VOIDED}),
 )  # fmt: skip
-
-
-def yearly_state(today: date, year: int, *, held: bool, soon_from: str, late_from: str) -> str:
-    """Where the yearly review stands: done, open, soon or late; the days are `MM-DD` in that year (R4)."""
-    if held:
-        return "done"
-    if today >= date.fromisoformat(f"{year}-{late_from}"):
-        return "late"
-    return "soon" if today >= date.fromisoformat(f"{year}-{soon_from}") else "open"

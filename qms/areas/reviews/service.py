@@ -9,14 +9,14 @@ from qms.areas.actions import service as actions
 from qms.areas.actions.rules import Sort
 from qms.areas.reviews import pack, service_pack, topics
 from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput, ReviewPack
-from qms.areas.reviews.rules import EDIT, HELD, NUMBER, OPEN, OutputFacts, ReviewFacts, S
-from qms.kernel import steps
+from qms.areas.reviews.rules import EDIT, HELD, MINUTES, NUMBER, OPEN, OutputFacts, ReviewFacts, S
+from qms.kernel import jobs, steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import worker_obstacle
 from qms.kernel.people import Assignment, Person, valid_on
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import MAX_TITLE, Record
+from qms.kernel.records import MAX_TITLE, Record, latest_first
 from qms.kernel.text import _
 from qms.kernel.trail import canonical, change, current_change
 
@@ -110,12 +110,12 @@ def create(actor: Actor, values: dict[str, Any]) -> Review:
     """
     actor.require(EDIT)
     values = dict(values)
-    period = _require_good(actor, values)
-    title = values.pop("title", "").strip() or str(
-        _("Management review meeting, %(period)s", period=within(period))
-    )
-    values["owner"] = values.get("owner") or actor.person_id
     with change(actor):
+        period = _require_good(actor, values)
+        title = values.pop("title", "").strip() or str(
+            _("Management review meeting, %(period)s", period=within(period))
+        )
+        values["owner"] = values.get("owner") or actor.person_id
         happened = values.get("held_on") or actor.today
         review = Review.new(actor, title=title, happened_on=happened, due=values.get("held_on"), **values)
         review.save()
@@ -182,19 +182,23 @@ def fire(
 ) -> Review:  # fmt: skip
     """Take one step; `hold` freezes what was reviewed and turns each conclusion into an owned action.
 
-    Conclusions become actions when the meeting is held and not before: until then they are drafts that the
-    leader has not decided on, and nobody's work.
+    The minutes of a meeting that was held are made as PDF. Conclusions become actions when the meeting is
+    held and not before: until then they are drafts that the leader has not decided on, and nobody's work.
     """
 
     def apply(row: Any) -> None:
         if transition == "hold":
             row.set({"due": None})  # the day of the meeting, which has been kept
             _freeze(actor, row)
-            _open_actions(actor, row)
 
-    return steps.fire(
-        actor, Review, code, transition, facts=facts, reason=reason, version=version, apply=apply
-    )
+    with change(actor, reason):
+        review = steps.fire(
+            actor, Review, code, transition, facts=facts, reason=reason, version=version, apply=apply
+        )
+        if transition == "hold":
+            _open_actions(actor, review)
+            jobs.ask(actor, review.record, MINUTES, "vi")
+    return review
 
 
 def _freeze(actor: Actor, review: Review) -> None:
@@ -240,6 +244,16 @@ def _unit_of(actor: Actor, person_id: int) -> int | None:
 
 
 # ---------------------------------------------------------------- what is refused
+
+
+def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
+    """What speaks against a new action for the review (hook): it has its actions from the meeting. Raises Forbidden."""
+    actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
+    if record.state == S.HELD:
+        return []
+    return [
+        Obstacle(_("a review takes actions while it is held and not closed: its conclusions become them"))
+    ]
 
 
 def require_editor(actor: Actor, review: Review) -> None:
@@ -296,7 +310,7 @@ def _time_obstacles(values: dict[str, Any], form: str) -> list[Obstacle]:
 def of_organisation(organisation_id: int, *states: str) -> list[Review]:
     """The reviews of an organisation in one of `states`, the latest meeting first."""
     query = Review.of(organisation_id).where(Record.state.in_(states))
-    return list(query.order_by(Review.held_on.desc(), Record.year.desc(), Record.number.desc()))
+    return list(query.order_by(latest_first(Review.held_on), Record.year.desc(), Record.number.desc()))
 
 
 def people_named(review: Review) -> dict[int, str]:

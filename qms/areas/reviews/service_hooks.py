@@ -8,31 +8,30 @@ from decimal import Decimal
 
 from qms.areas.actions.rules import ACTION
 from qms.areas.reviews.models import Review, ReviewOutput
-from qms.areas.reviews.rules import HELD, OPEN, S, yearly_state
+from qms.areas.reviews.rules import HELD, OPEN, S
 from qms.areas.reviews.service import of_organisation, outputs
-from qms.kernel.area import Duty, Figure, ReviewInput, WorkItem
+from qms.kernel.area import Duty, Figure, ReviewInput, WorkItem, duty_state
 from qms.kernel.calendar import Period, due_words
 from qms.kernel.catalogue import rules
-from qms.kernel.permissions import Actor, Role
+from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, current_language, show_date, show_percent
+from qms.kernel.waiting import waiting
 
 
 def duties(actor: Actor, year: int) -> Iterator[Duty]:
-    """At least one review in the calendar year (`yearly` in audits/rules/reviews.toml, a default of ours)."""
+    """At least one review in the calendar year (`review` in audits/rules/duties.toml, its day a default of ours)."""
     reviews = [r for r in of_organisation(actor.organisation_id or 0, *OPEN, *HELD) if _year_of(r) == year]
     held = [r for r in reviews if r.record.state in HELD]
     planned = [r for r in reviews if r.record.state in OPEN]
-    rule = rules("reviews")["yearly"]
-    state = yearly_state(
-        actor.today, year, held=bool(held), soon_from=rule["soon_from"], late_from=rule["late_from"]
-    )
+    rule = rules("duties")["review"]
+    due = date.fromisoformat(f"{year:04d}-{rule['due']}")
     chosen = (held or planned or [None])[0]
     yield Duty(
         key=f"review:{year}",
         label=_("Management review"),
-        state=state,
-        due=date(year, 12, 31),
+        state=duty_state(actor.today, due, done=bool(held), warn_days=rule["warn_days"]),
+        due=due,
         done_on=held[0].held_on if held else None,
         url=f"reviews/{chosen.record.code}" if chosen else "reviews/new",
         rule=rule[f"source_{current_language()}"],
@@ -52,10 +51,8 @@ def _planned(review: Review) -> Message:
 
 
 def work(actor: Actor) -> Iterator[WorkItem]:
-    """Reviews that are ready wait for a leader to hold them."""
-    if Role.LEADER not in actor.roles:
-        return
-    for review in of_organisation(actor.organisation_id or 0, S.PREPARED):
+    """Reviews that are ready wait for whoever may hold them."""
+    for review in waiting(actor, Review, "hold", where=Record.state == S.PREPARED):
         record = review.record
         yield WorkItem(
             record.title, f"reviews/{record.code}", _("is ready for the meeting"), record.code, review.held_on

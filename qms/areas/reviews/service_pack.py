@@ -9,7 +9,8 @@ from decimal import Decimal
 from qms.areas.kpis import rules as kpi_rules
 from qms.areas.kpis import service as kpis
 from qms.areas.kpis.rules import Measured, Standing
-from qms.areas.kpis.service import Book, Entry
+from qms.areas.kpis.service import Book
+from qms.areas.kpis.service_definitions import Entry
 from qms.areas.reviews import topics
 from qms.areas.reviews.models import Review, ReviewPack
 from qms.areas.reviews.pack import Curve, Drift, Fed, FedFigure, KpiLine, Pack, Trend, drifts, load
@@ -92,15 +93,14 @@ def _fed(one: area.ReviewInput) -> Fed:
 def _lines(book: Book, period: Period) -> Iterator[KpiLine]:
     """Every indicator that was measured in the period or had a target for it."""
     for code, entry in book.entries.items():
-        measured = book.at(code, period) or book.latest(code, period)
-        goal = book.target(code, period)
-        if measured is None and goal is not None:
+        measured, standing = book.judged(code, period)
+        if measured is None and standing is not None and standing.target is not None:
             yield KpiLine(
-                code, entry.name, "–", "–", "–", target=goal.shown, status=str(book.standing(goal).label),
+                code, entry.name, "–", "–", "–", target=standing.target.shown, status=str(standing.label),
                 period=str(period.label()), url=entry.url,
             )  # fmt: skip
-        elif measured is not None and (entry.active or goal is not None):
-            yield _line(book, entry, measured, book.standing(goal) if goal else book.standing_for(measured))
+        elif measured is not None and (entry.active or book.target(code, period) is not None):
+            yield _line(book, entry, measured, standing)
 
 
 def _line(book: Book, entry: Entry, measured: Measured, standing: Standing | None) -> KpiLine:
@@ -133,10 +133,12 @@ def _verdict(standing: Standing) -> Message:
 def _trend(book: Book, period: Period, until: date) -> Trend | None:
     """Rates up to the day of the meeting, targets first; None when no indicator in percent has a rate."""
     known: dict[str, dict[Period, Measured]] = {}
-    for code in _candidates(book, period):
+    goals: dict[str, Decimal | None] = {}
+    for code, standing in _candidates(book, period):
         ended = {m.period: m for m in book.measured(code) if m.rate is not None and m.period.end <= until}
         if ended and len(known) < CURVES:
             known[code] = ended
+            goals[code] = standing.target.value if standing and standing.target else None
     chain = kpi_rules.line([m for found in known.values() for m in found.values()])[-PERIODS:]
     if not chain:
         return None
@@ -145,24 +147,32 @@ def _trend(book: Book, period: Period, until: date) -> Trend | None:
     return Trend(
         title=str(_("Indicators over the periods")),
         periods=tuple(str(p.label()) for p in periods),
-        curves=tuple(_curve(book, code, found, periods, period) for code, found in known.items()),
+        curves=tuple(
+            _curve(entry.name, known[code], periods, goals[code])
+            for code, entry in book.entries.items()
+            if code in known
+        ),
         source="; ".join(list(sources)[:3]),
     )
 
 
-def _candidates(book: Book, period: Period) -> list[str]:
-    """Indicators in percent with a target for the period; the main ones too where fewer than two have one."""
-    percent = [c for c, e in book.entries.items() if e.active and e.now.unit == kpi_rules.PERCENT]
-    judged = [code for code in percent if book.target(code, period) is not None]
-    if len(judged) > 1:
-        return judged
-    return judged + [code for code in percent if code not in judged and book.entries[code].now.main]
+def _candidates(book: Book, period: Period) -> list[tuple[str, Standing | None]]:
+    """Indicators in percent that have a target, the one furthest below it first; else the main ones too."""
+    percent = [
+        (code, book.judged(code, period)[1])
+        for code, entry in book.entries.items()
+        if entry.active and entry.now.unit == kpi_rules.PERCENT
+    ]
+    aimed = [(code, standing) for code, standing in percent if standing and standing.target]
+    aimed.sort(key=lambda one: one[1].gap or 0, reverse=True)  # those that reach it stay in their order
+    if len(aimed) > 1:
+        return list(aimed)
+    return [*aimed, *(one for one in percent if one not in aimed and book.entries[one[0]].now.main)]
 
 
 def _curve(
-    book: Book, code: str, known: dict[Period, Measured], periods: list[Period], reviewed: Period
+    name: str, known: dict[Period, Measured], periods: list[Period], target: Decimal | None
 ) -> Curve:  # fmt: skip
-    goal = book.target(code, reviewed)
     rates = tuple(known[p].rate if p in known else None for p in periods)
     rounded = tuple(None if rate is None else round(rate, 4) for rate in rates)
-    return Curve(book.entries[code].name, rounded, Decimal(goal.value) if goal else None)
+    return Curve(name, rounded, target)

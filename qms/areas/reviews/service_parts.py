@@ -7,7 +7,6 @@ meets the page of two versions; two people may fill in two inputs at once.
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any, TypeVar
 
@@ -22,7 +21,7 @@ from qms.kernel.people import Assignment, Person, valid_on, working_in
 from qms.kernel.permissions import ROLE_LABELS, Actor, Role
 from qms.kernel.records import MAX_TEXT
 from qms.kernel.text import _, show_date, show_number
-from qms.kernel.trail import Traced, TrailEntry, change, current_change
+from qms.kernel.trail import Traced, change, current_change, last_change
 
 Part = TypeVar("Part", ReviewInput, ReviewAttendant, ReviewOutput)
 _CALLED = (Role.LEADER, Role.UNIT_HEAD, Role.COORDINATOR)  # who is called to a review as a rule
@@ -49,9 +48,7 @@ def write_input(
 # ---------------------------------------------------------------- attendants
 
 
-def add_attendant(
-    actor: Actor, code: str, values: dict[str, Any], version: int | None = None
-) -> ReviewAttendant:
+def add_attendant(actor: Actor, code: str, values: dict[str, Any]) -> ReviewAttendant:
     """Call a person of the agency to the meeting, or a guest by name; raises Forbidden or Refused."""
     with change(actor):
         review = _open_review(actor, code)
@@ -68,6 +65,8 @@ def edit_attendant(
     with change(actor):
         review = _open_review(actor, code)
         part = attendant(review, number)
+        if values.get("position") == part.said_position():
+            values = {name: value for name, value in values.items() if name != "position"}  # shown, not typed
         if not values.get("withdrawn"):
             _require_attendant(actor, review, values, part)
         return _saved(review, part, values, version, f"attendants/{number}")
@@ -104,7 +103,7 @@ def call_the_usual(actor: Actor, code: str) -> int:
 
 
 def position_of(actor: Actor, person_id: int) -> str:
-    """What a person is in the agency today, by the chief role and its unit."""
+    """What a person is in the agency today, as it is kept: the chief role's name and its unit."""
     held = list(
         Assignment.select(Assignment.role, Unit.name)
         .left_outer_join(Unit, on=(Assignment.unit == Unit.id))
@@ -117,7 +116,7 @@ def position_of(actor: Actor, person_id: int) -> str:
     )
     order = list(ROLE_LABELS)
     roles = sorted(held, key=lambda pair: (Role(pair[0]) not in _CALLED, order.index(Role(pair[0]))))
-    return ", ".join(str(x) for x in (ROLE_LABELS[Role(roles[0][0])], roles[0][1]) if x) if roles else ""
+    return ", ".join(str(x) for x in roles[0] if x) if roles else ""
 
 
 def attendant(review: Review, number: int) -> ReviewAttendant:
@@ -154,7 +153,7 @@ def _require_attendant(
 # ---------------------------------------------------------------- outputs
 
 
-def add_output(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> ReviewOutput:
+def add_output(actor: Actor, code: str, values: dict[str, Any]) -> ReviewOutput:
     """Record a conclusion: kind, text, owner, due; it becomes an action when the review is held."""
     with change(actor):
         review = _open_review(actor, code)
@@ -214,7 +213,9 @@ def _saved(review: Review, part: Part, values: dict[str, Any], version: int | No
     different = {name: value for name, value in values.items() if part.__data__.get(name) != value}
     fresh = part.id is None
     if not fresh and different and version is not None and part.as_of > version:
-        raise Stale(part.what(), _last_saver(part), _conflict(part, different))
+        raise Stale(
+            str(part.what()), last_change(part.chain(), part.subject())[1], _conflict(part, different)
+        )
     if not different and not fresh:
         return part
     _require_short(part, different, where)
@@ -239,12 +240,6 @@ def _require_short(part: Traced, values: dict[str, Any], where: str) -> None:
             obstacles.append(Obstacle(message, f"{where}#{name}"))
     if obstacles:
         raise Refused(obstacles)
-
-
-def _last_saver(part: Traced) -> str:
-    query = TrailEntry.select(TrailEntry.body).where(TrailEntry.subject == part.subject())
-    body = query.order_by(TrailEntry.id.desc()).limit(1).scalar()
-    return json.loads(body)["actor"]["name"] if body else ""
 
 
 def _conflict(part: Traced, sent: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template
+from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qms.areas.reviews import rules, service, service_pack, service_parts, topics
@@ -18,14 +18,13 @@ from qms.areas.reviews.forms import (
     attendance_form,
 )
 from qms.areas.reviews.models import Review
-from qms.areas.reviews.views_minutes import MINUTES
 from qms.areas.reviews.views_page import base, fed_markup, finish, sections
 from qms.kernel.calendar import Period
 from qms.kernel.errors import NotFound
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
 from qms.web import shell
-from qms.web.forms import Form, fill_choices, sent_version
+from qms.web.forms import Form, fill_choices, opened_version, sent_version
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.shell import needs
@@ -72,7 +71,7 @@ PAGES = RecordPages(
     sections=sections,
     prefill=prefill,
     extra=finish,
-    documents=(MINUTES,),
+    documents=(rules.MINUTES,),
 )
 
 
@@ -101,14 +100,14 @@ def blueprint() -> Blueprint:
 
 def minutes_edit(code: str) -> Any:
     """The course of the meeting."""
-    return PAGES.edit_with(code, MinutesForm, service.write_minutes, _("Minutes of %(code)s", code=code))
+    title = _("Minutes of %(code)s", code=code)
+    return PAGES.edit_with(code, MinutesForm, service.write_minutes, title, permission=rules.EDIT)
 
 
 def number_edit(code: str) -> Any:
     """The number that the records office gave."""
-    return PAGES.edit_with(
-        code, NumberForm, service.give_number, _("Number of the minutes of %(code)s", code=code)
-    )
+    title = _("Number of the minutes of %(code)s", code=code)
+    return PAGES.edit_with(code, NumberForm, service.give_number, title, permission=rules.NUMBER)
 
 
 # ---------------------------------------------------------------- inputs
@@ -125,8 +124,9 @@ def input_edit(code: str, key: str) -> Any:
         data={n: getattr(row, n) for n in ("text", "evidence", "reason_if_empty")} if row else None
     )
     title = f"{key}. {topic.title}"
-    if form.validate_on_submit():
-        service_parts.write_input(shell.actor(), code, key, form.values(), sent_version())
+    if form.carries_out(
+        lambda: service_parts.write_input(shell.actor(), code, key, form.values(), opened_version())
+    ):
         return _saved(review, f"#input-{key}")
     fed = service_pack.shown(shell.actor(), review).of(key)
     return _page(
@@ -142,8 +142,7 @@ def attendant_new(code: str) -> Any:
     """Call somebody to the meeting."""
     review = _review(code)
     form = fill_choices(AttendantForm())
-    if form.validate_on_submit():
-        service_parts.add_attendant(shell.actor(), code, form.values(), sent_version())
+    if form.carries_out(lambda: service_parts.add_attendant(shell.actor(), code, form.values())):
         return _saved(review, "#attendants")
     return _page(review, form, _("Call somebody to the meeting"), "#attendants", label=_("Call somebody"))
 
@@ -160,10 +159,16 @@ def attendant_edit(code: str, number: int) -> Any:
     """One line of the list."""
     review = _review(code)
     row = service_parts.attendant(review, number)
-    data = {"person": row.person_id, "name": row.name, "position": row.position, "presence": row.presence}
+    data = {
+        "person": row.person_id,
+        "name": row.name,
+        "position": row.said_position(),
+        "presence": row.presence,
+    }
     form = fill_choices(AttendantForm(data=data))
-    if form.validate_on_submit():
-        service_parts.edit_attendant(shell.actor(), code, number, form.values(), sent_version())
+    if form.carries_out(
+        lambda: service_parts.edit_attendant(shell.actor(), code, number, form.values(), opened_version())
+    ):
         return _saved(review, "#attendants")
     return _page(
         review, form, row.name, "#attendants", template="reviews/part.html",
@@ -174,7 +179,7 @@ def attendant_edit(code: str, number: int) -> Any:
 def attendant_withdraw(code: str, number: int) -> Response:
     """Take somebody off the list; the history keeps the line."""
     review = _review(code)
-    service_parts.edit_attendant(shell.actor(), code, number, {"withdrawn": True}, sent_version())
+    service_parts.edit_attendant(shell.actor(), code, number, {"withdrawn": True}, opened_version())
     return _saved(review, "#attendants")
 
 
@@ -183,11 +188,14 @@ def attendance_edit(code: str) -> Any:
     review = _review(code)
     rows = service.attendants(review)
     form = attendance_form(
-        (r.id, f"{r.name} ({r.position})" if r.position else r.name, r.presence) for r in rows
+        (r.id, f"{r.name} ({r.said_position()})" if r.position else r.name, r.presence) for r in rows
     )
-    if form.validate_on_submit():
+
+    def keep() -> Any:
         said = {int(name[1:]): value for name, value in form.values().items()}
-        service_parts.record_attendance(shell.actor(), code, said, sent_version())
+        return service_parts.record_attendance(shell.actor(), code, said, opened_version())
+
+    if form.carries_out(keep):
         return _saved(review, "#attendants")
     return _page(review, form, _("Attendance at %(code)s", code=code), "#attendants")
 
@@ -199,8 +207,7 @@ def output_new(code: str) -> Any:
     """Record a conclusion."""
     review = _review(code)
     form = fill_choices(OutputForm())
-    if form.validate_on_submit():
-        service_parts.add_output(shell.actor(), code, form.values(), sent_version())
+    if form.carries_out(lambda: service_parts.add_output(shell.actor(), code, form.values())):
         return _saved(review, "#outputs")
     return _page(review, form, _("Record a conclusion"), "#outputs", label=_("Record a conclusion"))
 
@@ -211,8 +218,9 @@ def output_edit(code: str, number: int) -> Any:
     row = service_parts.output(review, number)
     data = {"kind": row.kind, "text": row.text, "owner": row.owner_id, "due": row.due}
     form = fill_choices(OutputForm(data=data))
-    if form.validate_on_submit():
-        service_parts.edit_output(shell.actor(), code, number, form.values(), sent_version())
+    if form.carries_out(
+        lambda: service_parts.edit_output(shell.actor(), code, number, form.values(), opened_version())
+    ):
         return _saved(review, "#outputs")
     return _page(
         review, form, _("Change the conclusion"), "#outputs", template="reviews/part.html",
@@ -223,7 +231,7 @@ def output_edit(code: str, number: int) -> Any:
 def output_withdraw(code: str, number: int) -> Response:
     """Withdraw a conclusion; the history keeps it."""
     review = _review(code)
-    service_parts.edit_output(shell.actor(), code, number, {"withdrawn": True}, sent_version())
+    service_parts.edit_output(shell.actor(), code, number, {"withdrawn": True}, opened_version())
     return _saved(review, "#outputs")
 
 
@@ -231,12 +239,16 @@ def output_withdraw(code: str, number: int) -> Response:
 
 
 def _review(code: str) -> Review:
-    """The review, for a page that changes it; raises NotFound, Forbidden, or Refused when frozen."""
+    """The review, for a page that changes it; raises NotFound, Forbidden, or Refused when frozen.
+
+    What was typed before it froze is not lost with a page: there the service refuses, on the filled form.
+    """
     actor = shell.actor()
     review = Review.by_code(actor.organisation_id, code)
     g.record_url = base(review)
     service.require_editor(actor, review)
-    service.require_open(review)
+    if request.method == "GET":
+        service.require_open(review)
     return review
 
 
@@ -258,4 +270,4 @@ def _page(
         intro=intro,
         code=review.record.code,
     )
-    return render_template(template, view=view, **more), 422 if form.errors else 200
+    return render_template(template, view=view, **more), form.status

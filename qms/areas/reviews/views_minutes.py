@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from qms.areas.kpis.rules import STATUS_LABELS, Status
 from qms.areas.reviews import service, service_pack, topics
 from qms.areas.reviews.models import Review, ReviewInput
 from qms.areas.reviews.pack import FedFigure, Pack
-from qms.areas.reviews.rules import HELD, VIEW, Presence
+from qms.areas.reviews.rules import HELD, MINUTES, VIEW, Presence
 from qms.kernel import verify
-from qms.kernel.area import DocumentKind
 from qms.kernel.organisations import Organisation, settings_on
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     )
     from qms.docx.contexts import ReviewInput as PrintedInput
 
-KIND = "review-minutes"
-
 
 def make(actor: Actor, code: str, locale: str) -> tuple[str, bytes]:
     """File name and bytes of the minutes in `locale` (`vi` or `en`); raises NotFound, Forbidden."""
@@ -37,10 +35,7 @@ def make(actor: Actor, code: str, locale: str) -> tuple[str, bytes]:
     from qms.docx.kinds import kind_of
 
     context = minutes_context(actor, code, locale)
-    return kind_of(KIND).file_name(context.code), render(KIND, context, locale)
-
-
-MINUTES = DocumentKind(KIND, _("Minutes (.docx)"), VIEW, make)
+    return kind_of(MINUTES).file_name(context.code), render(MINUTES, context, locale)
 
 
 def minutes_context(actor: Actor, code: str, locale: str) -> ReviewMinutes:
@@ -100,8 +95,9 @@ def _lines(value: Any) -> tuple[str, ...]:
 def _attendants(review: Review) -> tuple[Attendant, ...]:
     from qms.docx.contexts import Attendant
 
+    came = {Presence.PRESENT: True, Presence.ABSENT: False, Presence.INVITED: None}
     return tuple(
-        Attendant(a.name, a.position, a.presence != Presence.ABSENT) for a in service.attendants(review)
+        Attendant(a.name, a.said_position(), came[Presence(a.presence)]) for a in service.attendants(review)
     )
 
 
@@ -119,18 +115,33 @@ def _input(key: str, title: str, pack: Pack, row: ReviewInput | None) -> Printed
     text, evidence, reason = (row.text, row.evidence, row.reason_if_empty) if row else ("", "", "")
     lines = [line for one in fed for line in ((f"{one.heading}:", *one.lines) if one.lines else ())]
     figures = [figure for one in fed for figure in one.figures]
-    sources = _each_once(f.source for f in figures)
+    told = [figure for figure in figures if _stands_in_table(figure, pack)]
+    figures = [figure for figure in figures if figure not in told]
     return PrintedInput(
         key=key,
         title=title,
-        lines=tuple(lines) + ((text,) if text else ()),
-        figures=tuple(
-            FigureRow(_named(f), f.value, f.fraction, f.previous or "–", source)
-            for f, source in zip(figures, sources, strict=True)
-        ),
+        lines=(*_referred(told), *lines, *((text,) if text else ())),
+        figures=tuple(FigureRow(_named(f), f.value, f.fraction, f.previous or "–") for f in figures),
+        source="; ".join(dict.fromkeys(f.source for f in figures if f.source)),
         note=str(_("Evidence: %(text)s", text=evidence)) if evidence else "",
         reason_if_empty="" if fed or text else reason,
     )
+
+
+def _stands_in_table(figure: FedFigure, pack: Pack) -> bool:
+    """Whether the table of indicators prints the figure: it is not printed twice."""
+    return any((k.name, k.value, k.period) == (figure.label, figure.value, figure.period) for k in pack.kpis)
+
+
+def _referred(told: list[FedFigure]) -> Iterator[str]:
+    """Where the indicators stand, and which of them have not reached their target."""
+    if not told:
+        return
+    yield str(_("The figures of %(n)s indicators stand in section II.", n=len(told)))
+    reached = tuple(str(label) for label in (STATUS_LABELS[Status.MET], _("on target so far")))
+    for figure in told:
+        if figure.status and not figure.status.startswith(reached):
+            yield f"{figure.label} ({figure.period}): {figure.said}; {figure.status}"
 
 
 def _named(figure: FedFigure) -> str:

@@ -9,7 +9,8 @@ from qms.areas.actions.rules import ACTION
 from qms.areas.reviews import rules, service, service_pack, topics
 from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput
 from qms.areas.reviews.pack import Drift, Fed, FedFigure, KpiLine, Pack
-from qms.kernel.organisations import AGENCY_SETTINGS, settings_on
+from qms.kernel.agency import AGENCY_SETTINGS
+from qms.kernel.organisations import settings_on
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
@@ -68,7 +69,7 @@ def _missing_settings(actor: Actor, review: Review) -> str:
     """The agency's settings without which its papers lack a part, by name."""
     known = settings_on(review.organisation_id, review.held_on or actor.today)
     wanted = ("parent_body", "symbol", "place")
-    return ", ".join(str(AGENCY_SETTINGS[key]) for key in wanted if not known.get(key))
+    return ", ".join(str(AGENCY_SETTINGS[key].label) for key in wanted if not known.get(key))
 
 
 # ---------------------------------------------------------------- the meeting
@@ -99,7 +100,8 @@ def _drift(found: list[Drift]) -> Section:
         Column("label", _("figure"), kind="wide"), Column("then", _("at the meeting"), numeric=True),
         Column("now", _("now"), numeric=True),
     )  # fmt: skip
-    rows = [Row(_url(d.url), (d.label, d.then, d.now or _("no longer given"))) for d in found]
+    once = {(d.label, d.then, d.now): d for d in found}.values()  # a figure may stand in several inputs
+    rows = [Row(_url(d.url), (d.label, d.then, d.now or _("no longer given"))) for d in once]
     return Section(
         "drift",
         _("Figures that have changed since the meeting"),
@@ -306,7 +308,7 @@ def _attendant_cells(row: ReviewAttendant) -> tuple[str | StateBadge, ...]:
     tones = {rules.Presence.PRESENT: "done", rules.Presence.ABSENT: "void", rules.Presence.INVITED: "wait"}
     return (
         row.name,
-        row.position,
+        row.said_position(),
         StateBadge(rules.PRESENCES[row.presence], tones[rules.Presence(row.presence)]),
     )
 

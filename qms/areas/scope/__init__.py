@@ -20,6 +20,7 @@ AREA = Area(
     clause="4.3",
     kinds=(Procedure,),
     tables=(ScopePeriod,),
+    view=rules.VIEW,
     permissions=rules.PERMISSIONS,
     navigation=(Navigation(_("Scope"), "scope", rules.VIEW),),
     blueprint=_blueprint,

@@ -54,11 +54,33 @@ def dates_obstacle(valid_from: date | None, valid_to: date | None) -> Obstacle |
     return None
 
 
+def begins_after_it_left(valid_from: date | None, left_on: date | None) -> Message | None:
+    """A procedure that comes back does so after the last day on which it was in the scope before."""
+    if valid_from is None or left_on is None or valid_from > left_on:
+        return None
+    return _("it was still in the scope on that day")
+
+
 @dataclass(frozen=True)
 class ProcedureFacts:
-    """What the conditions look at."""
+    """What the conditions look at: the day of the step, and the first and last of the newest time in the scope."""
 
-    valid_from: date | None
+    day: date
+    valid_from: date
+    valid_to: date | None
+
+
+def leaves_no_earlier_than_it_came(facts: ProcedureFacts) -> Obstacle | None:
+    """The last day in the scope is not before the first."""
+    if facts.day >= facts.valid_from:
+        return None
+    return Obstacle(_("the last day is before the first"), "#remove-day")
+
+
+def had_left_before(facts: ProcedureFacts) -> Obstacle | None:
+    """It comes back after it had left."""
+    found = begins_after_it_left(facts.day, facts.valid_to)
+    return Obstacle(found, "#restore-day") if found is not None else None
 
 
 PROCEDURE = Machine(
@@ -72,6 +94,7 @@ PROCEDURE = Machine(
             S.REMOVED,
             _("Take it out of the scope"),
             DECIDE,
+            (leaves_no_earlier_than_it_came,),
             needs_reason=True,
         ),
         Transition(
@@ -80,9 +103,11 @@ PROCEDURE = Machine(
             S.IN_SCOPE,
             _("Take it back into the scope"),
             DECIDE,
+            (had_left_before,),
             needs_reason=True,
         ),
     ),
     initial=S.IN_SCOPE,
     ended=frozenset({S.IN_SCOPE, S.REMOVED}),
+    in_force=frozenset({S.IN_SCOPE}),
 )

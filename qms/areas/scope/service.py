@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from qms.areas.scope.models import Procedure, ScopePeriod
-from qms.areas.scope.rules import EDIT, ProcedureFacts, S, code_obstacle, dates_obstacle
+from qms.areas.scope.rules import EDIT, ProcedureFacts, S, begins_after_it_left, code_obstacle, dates_obstacle
 from qms.kernel import steps
 from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.owners import place_obstacles
@@ -16,9 +16,10 @@ from qms.kernel.text import _
 from qms.kernel.trail import change
 
 
-def facts(row: Procedure, _actor: Actor) -> ProcedureFacts:
-    """What the machine's conditions look at."""
-    return ProcedureFacts(row.valid_from)
+def facts(row: Procedure, actor: Actor, day: date | None = None) -> ProcedureFacts:
+    """What the machine's conditions look at; `day` is the one of the step, today until one is chosen."""
+    last = periods(row.record_id)[0]
+    return ProcedureFacts(day or actor.today, last.valid_from, last.valid_to)
 
 
 def add_procedure(actor: Actor, values: dict[str, Any]) -> Procedure:
@@ -45,19 +46,21 @@ def edit_procedure(actor: Actor, code: str, values: dict[str, Any], version: int
         if record.state != S.IN_SCOPE:
             raise Refused([_("a procedure that was removed is not changed: take it back first")])
         whole = {name: row.value(name) for name in ("title", "valid_from", "valid_to")} | values
-        obstacles = _against(actor, whole, record.owner_id)
+        period, *earlier = periods(record.id)
+        obstacles = _against(actor, whole, row)
+        overlap = begins_after_it_left(whole["valid_from"], earlier[0].valid_to if earlier else None)
+        obstacles += [] if overlap is None else [Obstacle(overlap, "edit#valid_from")]
         if obstacles:
             raise Refused(obstacles)
         row.set(values)
         row.save()
-        period = periods(record.id)[0]
         period.valid_from, period.valid_to = row.valid_from, row.valid_to
         period.save()
     return row
 
 
-def _against(actor: Actor, values: dict[str, Any], owned_by: int | None = None) -> list[Obstacle]:
-    found = place_obstacles(actor, values, owned_by=owned_by)
+def _against(actor: Actor, values: dict[str, Any], row: Procedure | None = None) -> list[Obstacle]:
+    found = place_obstacles(actor, values, row=row, right=EDIT)
     if not (values.get("title") or "").strip():
         found.append(Obstacle(_("the name is missing"), "edit#title"))
     wrong = dates_obstacle(values.get("valid_from"), values.get("valid_to"))
@@ -79,20 +82,15 @@ def fire(
     """
     day = _day((values or {}).get("day", ""), actor.today)
 
+    def known(row: Procedure, actor: Actor) -> ProcedureFacts:
+        return facts(row, actor, day)
+
     def apply(row: Procedure) -> None:
-        last = periods(row.record_id)[0]
-        if transition == "remove":
-            if day < last.valid_from:
-                raise Refused([Obstacle(_("the last day is before the first"), "#move-remove")])
-            row.set({"valid_to": day})
-        else:
-            if last.valid_to is not None and day <= last.valid_to:
-                raise Refused([Obstacle(_("it was still in the scope on that day"), "#move-restore")])
-            row.set({"valid_from": day, "valid_to": None})
+        row.set({"valid_to": day} if transition == "remove" else {"valid_from": day, "valid_to": None})
 
     with change(actor, reason):
         row = steps.fire(
-            actor, Procedure, code, transition, facts=facts, reason=reason, version=version, apply=apply
+            actor, Procedure, code, transition, facts=known, reason=reason, version=version, apply=apply
         )
         if transition == "restore":
             _begin(row)

@@ -28,6 +28,7 @@ AREA = Area(
     clause="9.1",
     kinds=(Statement,),
     tables=(StatementRevision, StatementRow),
+    view=rules_record.VIEW,
     permissions=rules_record.PERMISSIONS,
     navigation=(Navigation(_("Figures"), "statements", rules_record.VIEW),),
     blueprint=_blueprint,
@@ -39,4 +40,5 @@ AREA = Area(
     proposals=service_hooks.proposals,
     duties=service_hooks.duties,
     review_inputs=service_hooks.review_inputs,
+    found_through="figures",
 )

@@ -259,7 +259,7 @@ def _row(period: Period, name: str | None, figures: Figures) -> Iterator[Verdict
             yield _complete(identity, period, name, left, terms)
     for key, share in figures.shares.items():
         yield _share(period, name, figures, key, share)
-    for group in SHARE_GROUPS:
+    for group in SHARE_GROUPS if figures.shares else ():
         if any(key in figures.shares for key in group):
             yield _group(period, name, figures, group)
 

@@ -7,8 +7,9 @@ period of the file becomes a statement, or a revision of one, in one transaction
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qms.areas.statements.figures import StatementPeriod, same_figures
 from qms.areas.statements.models import MAX_FIELD, Statement, StatementRevision, StatementRow
@@ -23,16 +24,17 @@ from qms.areas.statements.rules_record import (
 )
 from qms.areas.statements.service_kept import states_of, whole
 from qms.kernel import area, files, steps
-from qms.kernel.calendar import Period
+from qms.kernel.calendar import Period, not_begun
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Blob
 from qms.kernel.numbers import Shown
 from qms.kernel.permissions import Actor
-from qms.kernel.text import Message, _, language
+from qms.kernel.text import Message, _, language, pack
 from qms.kernel.trail import change, current_change, digest
 
 MAX_REASON = 2_000  # characters
+_CELL = re.compile("#[A-Z]*([0-9]+)")  # where a problem of a file is
 _AT_ONCE = 200  # rows of one INSERT: SQLite takes 32,766 values
 
 
@@ -92,6 +94,12 @@ class Plan:
         """The verdicts of that level that fail."""
         return [v for v in self.verdicts if v.outcome == "fails" and v.level == level]
 
+    def follows_from(self, verdict: Verdict, wrong: frozenset[int]) -> bool:
+        """Whether a verdict judges a row with a wrong cell, or (T) the sum of rows among which there is one."""
+        rows = self.incoming.rows
+        judged = rows.values() if verdict.rule == "T" else (rows.get(verdict.field),)
+        return not wrong.isdisjoint(row for row in judged if row is not None)
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -115,8 +123,13 @@ class Preview:
         """Failed identities that are accepted with a reason."""
         return [v for plan in self.changes for v in plan.failed("warning")]
 
+    def wrong_rows(self) -> frozenset[int]:
+        """The rows of the file (from 1) with a cell that is wrong."""
+        cells = (_CELL.fullmatch(problem.where) for problem in self.file.problems)
+        return frozenset(int(cell[1]) for cell in cells if cell is not None)
+
     def hard_obstacles(self) -> list[Obstacle]:
-        """What refuses the import whatever reason is given."""
+        """What refuses the import whatever reason is given; what only follows from a wrong cell is held back."""
         withdrawn = [
             Obstacle(
                 _("the statement of %(period)s is withdrawn: restore it first", period=plan.period.label()),
@@ -125,7 +138,13 @@ class Preview:
             for plan in self.plans
             if plan.outcome == "withdrawn"
         ]
-        failed = [Obstacle(v.message, "#verdicts", v.rule) for v in self.errors]
+        wrong = self.wrong_rows()
+        failed = [
+            Obstacle(v.message, "#verdicts", v.rule)
+            for plan in self.changes
+            for v in plan.failed("error")
+            if not plan.follows_from(v, wrong)
+        ]
         return [*self.file.problems, *failed, *withdrawn]
 
     def obstacles(self, accept_reason: str) -> list[Obstacle]:
@@ -171,9 +190,18 @@ def preview(actor: Actor, file: IncomingFile) -> Preview:
         for name in one.statement.rows
         if name is not None and len(name) > MAX_FIELD
     ]
-    if too_long:
-        file = IncomingFile(file.name, file.sha256, file.statements, (*file.problems, *too_long), file.notes)
-    return Preview(file, plans)
+    early = [
+        Obstacle(why, "#period", "period")
+        for period in periods
+        if (why := not_begun(period, actor.today)) is not None
+    ]
+    running = [
+        _("%(period)s is not over yet: the figures are not its last ones", period=period.label())
+        for period in periods
+        if period.start <= actor.today <= period.end
+    ]
+    problems, notes = (*file.problems, *too_long, *early), (*file.notes, *running)
+    return Preview(replace(file, problems=problems, notes=notes), plans)
 
 
 def _plan(one: Incoming, state: str | None, kept: StatementPeriod | None, own: tuple[Verdict, ...]) -> Plan:
@@ -227,7 +255,7 @@ def _write(actor: Actor, file: IncomingFile, plan: Plan, reason: str) -> None:
     rows.append([revision.subject(), digest(revision.state())])
     rows += _write_rows(revision, plan.incoming.statement)
     if file.blob is not None:
-        note = str(_("source of revision %(n)s", n=statement.revision))
+        note = pack(_("source of revision %(n)s", n=statement.revision))
         files.attach(actor, statement.record, file.blob, note, permission=IMPORT)
     area.changed(actor, statement, "import")
 

@@ -9,9 +9,10 @@ from qms.areas.statements import service_kept
 from qms.areas.statements.figures import LABELS
 from qms.areas.statements.rules import Verdict
 from qms.areas.statements.service_kept import Kept
-from qms.kernel.area import Duty, Figure, Proposal, ReviewInput
+from qms.kernel.area import Duty, Figure, Proposal, ReviewInput, duty_state
 from qms.kernel.calendar import Period
 from qms.kernel.catalogue import rules
+from qms.kernel.organisations import began_on
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, current_language, show_number
 
@@ -49,20 +50,20 @@ def _detail(verdict: Verdict, reason: str) -> Message:
 
 
 def duties(actor: Actor, year: int) -> Iterator[Duty]:
-    """Whether the figures of the last quarter of the year that has ended are there."""
+    """Whether the figures of the last quarter of the year that has ended are there, if it is one of ours."""
+    organisation = actor.organisation_id or 0
     quarter = _last_quarter(year, actor.today)
     if quarter is None:
         return
-    kept = next(
-        (k for k in service_kept.current(actor.organisation_id or 0) if k.period.contains(quarter)), None
-    )
-    rule = rules("statements")["quarterly"]
+    kept = next((k for k in service_kept.current(organisation) if k.period.contains(quarter)), None)
+    if kept is None and quarter.end < began_on(organisation):
+        return  # nobody owes the figures of a time before the organisation was here
+    rule = rules("duties")["statements"]
     due = quarter.end + timedelta(days=rule["due_days"])
-    state = "done" if kept else "late" if actor.today > due else "soon"
     yield Duty(
         key=f"statements:{quarter.code}",
         label=_("Figures of %(period)s imported", period=quarter.label()),
-        state=state,
+        state=duty_state(actor.today, due, done=kept is not None, warn_days=rule["warn_days"]),
         due=due,
         url=kept.url if kept else "statements/import",
         rule=rule[f"source_{current_language()}"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -17,13 +16,13 @@ from qms.areas.statements.service import Preview
 from qms.kernel import clock
 from qms.kernel.calendar import Period
 from qms.kernel.numbers import about_label
-from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, ngettext, show_number, show_time
 from qms.web import pending, shell
 from qms.web.forms import Form, clean
 from qms.web.listing import Extra, Listing
+from qms.web.names import person_name
 from qms.web.pages import RecordPages
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Table
 
@@ -126,12 +125,21 @@ def _verdicts_section(actor: Actor, revision: StatementRevision) -> Section:
         if warned
         else ()
     )
-    return Section("verdicts", _("Checks of the figures"), facts, table=views_figures.verdict_table(verdicts))
+    marks = views_figures.in_order(verdicts)
+    holding = [one for one in marks if one.outcome == "holds"]
+    others = [one for one in marks if one.outcome != "holds"]
+    return Section(
+        "verdicts",
+        _("Checks of the figures"),
+        facts,
+        table=views_figures.verdict_table(others) if others or not holding else None,
+        note="" if others else _("No error and no warning."),
+        body=views_figures.folded(holding),
+    )
 
 
 def _importer(revision: StatementRevision) -> str:
-    person = Person.get_or_none(Person.id == revision.imported_by_id) if revision.imported_by_id else None
-    return person.name if person else str(_("the system"))
+    return person_name(revision.imported_by_id) or str(_("the system"))
 
 
 def _revisions_section(actor: Actor, row: Statement, revisions: list[StatementRevision]) -> Section:
@@ -172,8 +180,7 @@ def _difference_section(old: StatementRevision, new: StatementRevision, before: 
 
 
 def complete(actor: Actor, row: Statement, view: RecordView) -> None:
-    """The title in the reader's language; withdrawing is no step that anybody is waiting for."""
-    view.moves = [replace(move, primary=False) for move in view.moves]
+    """The title in the reader's language."""
     view.title = _("Case figures, %(period)s", period=Period.parse(row.record.code).label())
 
 
@@ -183,7 +190,7 @@ class StatementPages(RecordPages):
     def _index(self) -> str:
         actor = shell.actor()
         new_url = self._url("/import") if actor.may(rules.IMPORT) else ""
-        view = self.listing.view(actor, request.args, self._url(), new_url=new_url)
+        view = self.list_view(actor, new_url)
         return render_template("layouts/list.html", view=view)
 
 
@@ -217,7 +224,7 @@ def upload() -> Response:
 
     g.record_url = f"/{g.organisation.slug}/statements/import"
     shell.actor().require(rules.IMPORT)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE)
+    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=guards.kind_of)
     _preview(token)
     return redirect(f"/{g.organisation.slug}/statements/import/{token}", 303)
 

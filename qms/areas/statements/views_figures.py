@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import get_template_attribute
@@ -13,7 +14,7 @@ from qms.areas.statements.figures import COUNT_KEYS, LABELS, SHARES, Figures, St
 from qms.areas.statements.rules import BY_ID, Verdict
 from qms.areas.statements.rules_record import Difference, shown_share
 from qms.areas.statements.service import Plan
-from qms.kernel.text import Message, _, show_number
+from qms.kernel.text import Message, _, show_number, show_percent
 from qms.web.widgets import SIGNS, Column, Mark, Row, Section, Table
 
 FIELDS_KEPT = 400  # rows of fields on a record's page
@@ -205,7 +206,10 @@ def _spans(keys: Sequence[str]) -> tuple[list[tuple[Message, int]], list[tuple[M
 
 
 def total_table(figures: Figures) -> Table:
-    """The figures of the total, one a line: count, what it is counted over, the published share."""
+    """The figures of the total, one a line: count, what it is counted over, the published and computed share.
+
+    The published share stands as it was printed (99,4), the computed one with two decimals (99,40).
+    """
     keys = [key for key in COUNT_KEYS if key in figures.counts and not key.endswith("_den")]
     keys += [key.removesuffix("_pct") for key in figures.shares if key.removesuffix("_pct") not in keys]
     columns = [
@@ -213,6 +217,7 @@ def total_table(figures: Figures) -> Table:
         Column("count", _("number of cases"), numeric=True),
         Column("over", _("counted over (as published)"), numeric=True),
         Column("share", _("published share"), numeric=True),
+        Column("computed", _("computed from the counts"), numeric=True),
     ]
     rows = []
     for key in dict.fromkeys(keys):
@@ -220,8 +225,19 @@ def total_table(figures: Figures) -> Table:
         over = figures.counts.get(f"{key}_den")
         share = shown_share(figures, f"{key}_pct") if f"{key}_pct" in figures.shares else ""
         count: Any = figures.shown(key) if key in figures.counts else _("not published")
-        rows.append(Row("", [name, count, "" if over is None else show_number(over), share]))
+        shown = "" if over is None else show_number(over)
+        rows.append(Row("", [name, count, shown, share, _computed_share(figures, f"{key}_pct")]))
     return Table(columns, rows)
+
+
+def _computed_share(figures: Figures, key: str) -> str:
+    """The share `key` as its counts give it; empty where there is none, or a count is not exact."""
+    above, below = SHARES.get(key, ((), ""))
+    counts = [figures.exact(name) for name in (*above, below)]
+    known = [count for count in counts if count is not None]
+    if len(known) < max(len(counts), 2) or not known[-1]:
+        return ""
+    return show_percent(Decimal(100 * sum(known[:-1])) / known[-1])
 
 
 def by_field(statement: StatementPeriod, verdicts: Sequence[Verdict]) -> Section:
@@ -232,16 +248,24 @@ def by_field(statement: StatementPeriod, verdicts: Sequence[Verdict]) -> Section
     return Section("fields", _("By field"), body=body)
 
 
-def verdict_table(verdicts: Iterable[Verdict]) -> Table:
-    """The verdicts with both sides of each, what fails first."""
+def verdict_table(marks: Iterable[Mark]) -> Table:
+    """Verdicts with both sides of each, in their order."""
     columns = [
         Column("rule", _("rule"), kind="nowrap"),
         Column("outcome", _("verdict"), kind="state"),
         Column("sides", _("both sides")),
         Column("claim", _("what it says"), kind="wide"),
     ]
-    rows = [Row("", [m.rule, m.state, m.text, m.note]) for m in in_order(verdicts)]
+    rows = [Row("", [m.rule, m.state, m.text, m.note]) for m in marks]
     return Table(columns, rows, empty_text=_("No identity could be applied."))
+
+
+def folded(holding: Sequence[Mark]) -> Markup:
+    """The verdicts that hold, folded away below those that do not."""
+    if not holding:
+        return Markup("")
+    summary = Markup("<summary>{}: {}</summary>").format(holding[0].state, len(holding))
+    return Markup('<details class="fold">{}{}</details>').format(summary, verdict_table(holding).drawn())
 
 
 def difference_table(differences: Sequence[Difference], before: str, after: str) -> Table:

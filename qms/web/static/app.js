@@ -73,6 +73,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// ---------------------------------------------------------------- paper
+
+window.addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details.fold")) part.open = true;
+});
+
+for (const button of document.querySelectorAll("[data-prints]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // ---------------------------------------------------------------- ticked rows
 
 const ticked = document.querySelector("[data-ticked]");

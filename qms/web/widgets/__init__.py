@@ -8,7 +8,20 @@ from qms.web.widgets.figures import Duty, Figure, Mark
 from qms.web.widgets.forms import FormView
 from qms.web.widgets.frame import Frame, Nav, OrganisationName
 from qms.web.widgets.lists import Bulk, Filter, ListView
-from qms.web.widgets.pieces import SIGNS, Choice, Column, Row, StateBadge, Table, Text, lines_of, link
+from qms.web.widgets.pieces import (
+    SIGNS,
+    Choice,
+    Column,
+    Row,
+    StateBadge,
+    Table,
+    Text,
+    drawn,
+    lines_of,
+    link,
+    mend_url,
+    obstacles,
+)
 from qms.web.widgets.records import (
     Attachment,
     Fact,
@@ -50,6 +63,9 @@ __all__ = [
     "Step",
     "Table",
     "Text",
+    "drawn",
     "lines_of",
     "link",
+    "mend_url",
+    "obstacles",
 ]

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from qms.web.widgets.pieces import Choice, Text
+from markupsafe import Markup
+
+from qms.web.widgets.pieces import Choice, Text, html
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,13 @@ class Nav:
     url: str
     active: bool = False
     count: int = 0
+
+    def __html__(self) -> Markup:
+        here = ' aria-current="page"' if self.active else ""
+        waits = f' <span class="count">{self.count}</span>' if self.count else ""
+        return Markup(  # noqa: S704  # each part is escaped
+            f'<li><a href="{html(self.url)}"{here}>{html(self.label)}{waits}</a></li>'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,8 @@ class OrganisationName:
 class Frame:
     """Everything `base.html` needs besides the page itself; a context processor spreads it.
 
-    `person` None means nobody is signed in: no navigation is drawn. `theme` is empty to follow the
-    machine, else `light` or `dark`. `today` and `demonstration` are for the demonstration's banner.
+    `person` None means nobody is signed in: no navigation is drawn. `today` and `demonstration` are
+    for the demonstration's banner.
     """
 
     nav: Sequence[Nav] = ()
@@ -50,7 +59,6 @@ class Frame:
     login_url: str = "/login"
     language: str = "vi"
     languages: Sequence[Choice] = ()
-    theme: str = ""
     today: str = ""
     demonstration: bool = False
 

@@ -42,9 +42,9 @@ def _drawn(_language: str, chosen: str, options: tuple[tuple[str, Text], ...]) -
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A verb on the rows that are ticked: sent as `do=name` with every `code`."""
+    """A verb on the rows that are ticked: leads to `url` with every ticked `code`."""
 
-    name: str
+    url: str
     label: Text
 
 
@@ -52,8 +52,8 @@ class Bulk:
 class ListView(Table):
     """A list page: one line of filters, the count, the rows, the next page, the same rows as files.
 
-    `hidden` are the parameters to keep when filtering (the sort). `selectable` adds a checkbox to
-    each row and `bulk` the verbs; `filtered` tells an empty answer from an empty area.
+    `hidden` are the parameters to keep when filtering (the sort). With `bulk`, the verbs on ticked
+    rows, each row has a checkbox; `filtered` tells an empty answer from an empty area.
     """
 
     title: Text = ""
@@ -68,9 +68,7 @@ class ListView(Table):
     new_url: str = ""
     new_label: Text = ""
     empty_action: Choice | None = None
-    selectable: bool = False
     bulk: Sequence[Bulk] = ()
-    bulk_url: str = ""
     intro: Text = ""
 
     @property

@@ -57,20 +57,21 @@ def test_every_obstacle_is_named_at_once(cast: Cast) -> None:
 
 def test_an_action_is_added_to_any_record_of_the_organisation(cast: Cast) -> None:
     first = opened(cast)
-    second = read(cast, opened(cast, serves=f"actions/{first}"))
+    values, served = action(cast), read(cast, first).record
+    second = service.open_action(cast.actor("coordinator"), values, serves=served)
     tie = Link.get(Link.record == second.record_id)
     assert (tie.target_id, tie.relation) == (read(cast, first).record_id, "serves")
-    assert [a.record.code for a in service.serving(tie.target_id)] == ["AC-2024-002"]
+    (serving,) = service.serving(tie.target_id)
+    assert (serving.code, serving.due, serving.done_by_id) == ("AC-2024-002", second.record.due, None)
+    with pytest.raises(AttributeError):  # what was not read is no None
+        serving.proof  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_an_action_for_a_record_that_does_not_exist_here_is_not_found(cast: Cast) -> None:
-    code = opened(cast)
-    for actor, path in (
-        (cast.actor("coordinator"), "actions/AC-1999-001"),
-        (cast.actor("stranger"), f"actions/{code}"),
-    ):
-        with pytest.raises(NotFound):
-            service.open_action(actor, action(cast, serves=path, owner=None, unit=None))
+def test_an_action_for_another_organisations_record_is_not_found(cast: Cast) -> None:
+    served = read(cast, opened(cast)).record
+    with pytest.raises(NotFound):
+        service.open_action(cast.actor("stranger"), action(cast, owner=None, unit=None), serves=served)
+    assert Action.select().count() == 1
 
 
 def test_an_extension_needs_a_reason_and_keeps_the_first_date(cast: Cast) -> None:
@@ -155,4 +156,25 @@ def test_what_is_done_waits_for_those_who_may_verify_it(cast: Cast) -> None:
     code = opened(cast)
     service.fire(cast.actor("staff"), code, "finish", values={"proof": "ảnh"})
     waiting = {part for part in cast.people if service.work(cast.actor(part))}
-    assert waiting == {"coordinator", "auditor"}
+    assert waiting == {"coordinator", "auditor", "leader", "second_leader", "unit_head"}
+
+
+def test_what_is_done_waits_for_nobody_who_may_not_verify_it(cast: Cast) -> None:
+    code = opened(cast)
+    service.fire(cast.actor("coordinator"), code, "finish", values={"proof": "ảnh"})
+    assert service.work(cast.actor("coordinator")) == []  # who reported it done does not verify it
+    assert service.work(cast.actor("other_head")) == []  # the action of another unit
+    with pytest.raises(Refused):
+        service.fire(cast.actor("coordinator"), code, "verify")
+    assert [item.code for item in service.work(cast.actor("unit_head"))] == [code]
+    assert service.fire(cast.actor("unit_head"), code, "verify").record.state == "verified"
+
+
+def test_what_others_may_verify_hides_nothing_that_this_person_may(cast: Cast) -> None:
+    for _index in range(25):  # more than a work list shows
+        own = opened(cast, owner=cast.person("auditor").id)
+        service.fire(cast.actor("auditor"), own, "finish", values={"proof": "ảnh"})
+    code = opened(cast, due=DUE + timedelta(days=90))
+    service.fire(cast.actor("staff"), code, "finish", values={"proof": "ảnh"})
+    assert [item.code for item in service.work(cast.actor("auditor"))] == [code]
+    assert len(service.work(cast.actor("leader"))) == 20

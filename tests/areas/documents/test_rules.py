@@ -12,7 +12,7 @@ from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor, Role
 
 DAY = date(2024, 4, 15)
-FACTS = DocumentFacts("01", DAY, author_id=2, actor_id=1)
+FACTS = DocumentFacts("01", DAY, author_id=2, editors=frozenset({3}), actor_id=1)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ FACTS = DocumentFacts("01", DAY, author_id=2, actor_id=1)
         (rules.has_author, {"author_id": None}),
         (rules.approver_is_not_the_author, {"actor_id": 2}),
         (rules.approver_is_not_the_author, {"acts_for": frozenset({2})}),
+        (rules.approver_is_not_the_author, {"actor_id": 3}),
+        (rules.approver_is_not_the_author, {"acts_for": frozenset({3})}),
     ],
 )
 def test_a_condition_speaks_when_its_fact_is_missing_and_only_then(condition: object, missing: dict) -> None:

@@ -50,6 +50,29 @@ def test_a_code_that_is_taken_is_refused_as_a_page(visit: Visit, cast: Cast) -> 
     assert "QT-01" in answer.text
 
 
+def test_the_register_shows_what_was_in_force_on_a_day(visit: Visit, cast: Cast) -> None:
+    issued(cast)
+    browser = visit("staff")
+    assert "QT-01" in browser.get(f"{HOME}?day=2024-01-15").text
+    assert "/QT-01" not in browser.get(f"{HOME}?day=2024-01-14").text
+    assert browser.get(f"{HOME}?day=soon").status_code == 400
+
+
+def test_the_author_of_a_new_one_is_who_records_it_and_cannot_approve_it_by_post(
+    visit: Visit, cast: Cast
+) -> None:
+    page = visit("coordinator").get(f"{HOME}/new").text
+    assert f'<option selected value="{cast.person("coordinator").id}">' in page
+    drafted(cast, owner=cast.person("leader").id)
+    sent = {"title": "Của tôi", "issue_number": "01", "author": str(cast.person("colleague").id),
+            "owner": str(cast.person("leader").id), "valid_from": "2024-01-15", "version": "1"}  # fmt: skip
+    leader = visit("leader")
+    assert leader.post(f"{HOME}/QT-01/edit", data=sent).status_code == 303
+    answer = leader.post(f"{HOME}/QT-01/fire/issue", data={"version": "2"})
+    assert answer.status_code == 409
+    assert "không được phê duyệt" in answer.text
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_page_is_drawn_in_both_languages(visit: Visit, cast: Cast, language: str) -> None:
     drafted(cast)

@@ -122,8 +122,6 @@ def test_the_preceding_period_is_the_adjacent_one_of_the_same_length_if_there_is
     assert before(now, [year, far, quarter]) is quarter
     assert before(now, [year, far]) is year
     assert before(now, [far]) is None
-    assert rules.comparable_counts(now, quarter)
-    assert not rules.comparable_counts(now, year)
 
 
 def test_a_chart_shows_no_day_twice() -> None:

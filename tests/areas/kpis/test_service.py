@@ -7,20 +7,24 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from qms.areas.kpis import service, service_hooks, service_measure, service_write
 from qms.areas.kpis.models import Kpi, KpiDefinition, Measurement, Target
 from qms.areas.kpis.rules import Status
+from qms.areas.kpis.service_definitions import builtin
 from qms.areas.kpis.service_measure import MeasurementValues
 from qms.areas.statements import service as statements
 from qms.importers.measurement import take_measurements
 from qms.kernel import files, verify
+from qms.kernel.area import ImportResult
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
 from qms.kernel.files import Attachment
 from qms.kernel.organisations import set_settings
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
+from qms.kernel.text import language
 from qms.kernel.trail import TrailEntry
 from tests.areas.statements.samples import BY_FIELD, bring, bring_text
 from tests.cast import TODAY, Cast
@@ -87,7 +91,7 @@ def test_the_built_in_indicators_of_the_published_figures(
 
 def test_the_first_statement_brings_the_seven_indicators_once(coordinator: Actor) -> None:
     assert [k.record.code for k in Kpi.select(Kpi, Record).join(Record).order_by(Record.id)] == list(
-        service.builtin()
+        builtin()
     )
     service_write.ensure_builtin(coordinator)
     assert (Kpi.select().count(), KpiDefinition.select().count()) == (7, 7)
@@ -290,8 +294,37 @@ def test_a_retired_indicator_is_neither_measured_nor_reviewed(coordinator: Actor
     service_write.fire(coordinator, "apology", "retire", reason="thay bằng chỉ số khác")
     with pytest.raises(Refused):
         measure(coordinator, "apology", "2024-Q1", "1", "2")
+    with pytest.raises(Refused):
+        service_write.set_target(coordinator, "apology", period="2024", value=Decimal(90), set_by="UBND tỉnh")
+    assert Target.select().count() == 0
     service_write.fire(coordinator, "apology", "resume", reason="dùng lại")
     measure(coordinator, "apology", "2024-Q1", "1", "2")
+
+
+def test_a_retired_indicator_takes_no_new_definition(coordinator: Actor) -> None:
+    service_write.define(coordinator, OWN)
+    service_write.fire(coordinator, OWN["code"], "retire", reason="thôi đo")
+    changed = OWN | {"title": "Khác", "reason": "đổi", "valid_from": TODAY}
+    with pytest.raises(Refused):
+        service_write.redefine(coordinator, OWN["code"], changed)
+    assert KpiDefinition.select().where(KpiDefinition.version == 2).count() == 0
+    service_write.fire(coordinator, OWN["code"], "resume", reason="đo lại")
+    assert service_write.redefine(coordinator, OWN["code"], changed).version == 2
+
+
+def test_taking_a_target_back_needs_a_reason_and_the_right_and_keeps_it(
+    coordinator: Actor, cast: Cast
+) -> None:
+    service_write.set_target(coordinator, "on_time", period="2024", value=Decimal(90), set_by="UBND tỉnh")
+    with pytest.raises(Refused):
+        service_write.withdraw_target(coordinator, "on_time", period="2024", reason=" ")
+    with pytest.raises(Forbidden):
+        service_write.withdraw_target(cast.actor("staff"), "on_time", period="2024", reason="sai")
+    assert service.target(coordinator, "on_time", "2024") is not None
+    service_write.withdraw_target(coordinator, "on_time", period="2024", reason="sai")
+    assert service.target(coordinator, "on_time", "2024") is None
+    assert [t.current for t in Target.select()] == [False]
+    assert service_write.withdraw_target(coordinator, "on_time", period="2024", reason="sai") is None
 
 
 # ---------------------------------------------------------------- files of measurements
@@ -327,6 +360,70 @@ def test_one_wrong_row_refuses_the_whole_file_naming_it(coordinator: Actor, tmp_
     assert "B4" in said
     assert "C4" in said
     assert Measurement.select().count() == 0
+
+
+def test_a_column_that_is_left_out_is_named(coordinator: Actor, tmp_path: Path) -> None:
+    service_write.define(coordinator, OWN)
+    lines = SHEET.splitlines()
+    text = "\n".join([f"{lines[0]};ghi chú", *(f"{line};x" for line in lines[1:])])
+    with language("en"):
+        result = take_measurements(coordinator, write(tmp_path, text))
+    letter = chr(ord("A") + lines[0].count(";") + 1)
+    assert result.status == "imported"
+    assert f"Column {letter} (ghi chú) was not taken" in result.lines
+
+
+def told(result: ImportResult) -> list[tuple[str, str]]:
+    """(rule, message) of each error, all of which have the keys of the interface."""
+    keys = {"rule", "period", "field", "left", "right", "difference", "message"}
+    assert all(set(error) == keys for error in result.errors)
+    return [(error["rule"], error["message"]) for error in result.errors]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "said"),
+    [
+        ("nothing;2023;1;2;Sổ", "row", "“nothing”; các chỉ số đo riêng hiện có: apology"),
+        ("apology;2023;3;2;Sổ", "row", "dòng 2: tử số lớn hơn mẫu số"),
+        ("apology;20x3;1;2;Sổ", "cell", "Ô B2: “20x3” không phải là kỳ báo cáo"),
+        ("apology;2023;1,5;2;Sổ", "cell", "Ô C2: “1,5” không phải là số nguyên"),
+        ("apology;2023;một;2;Sổ", "cell", "Ô C2: “một” không phải là số"),
+        ("apology;2023;1;2;", "row", "dòng 2: ghi rõ nguồn số liệu"),
+        ("on_time;2023;1;2;Sổ", "row", "dòng 2: on_time được tính từ biểu số liệu"),
+        (";2023;1;2;Sổ", "row", "dòng 2: chưa ghi chỉ số"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_once(
+    coordinator: Actor, tmp_path: Path, row: str, rule: str, said: str
+) -> None:
+    path = write(tmp_path, f"kpi;period;numerator;denominator;source\n{row}\n")
+    for preview in (True, False):
+        result = take_measurements(coordinator, path, preview=preview)
+        assert result.status == ("previewed" if preview else "refused")
+        [(of, message)] = told(result)
+        assert of == rule
+        assert said in message
+        assert result.rows == result.lines == ()
+
+
+def test_a_second_column_for_one_thing_is_refused(coordinator: Actor, tmp_path: Path) -> None:
+    path = write(tmp_path, "kpi;period;numerator;tử số;denominator;source\napology;2023;1;2;3;Sổ\n")
+    assert told(take_measurements(coordinator, path)) == [
+        ("cell", "Ô D1: là cột thứ hai của cùng một chỉ số: tử số")
+    ]
+
+
+def test_a_published_value_that_is_no_share_is_taken_as_it_stands(coordinator: Actor, tmp_path: Path) -> None:
+    service_write.define(
+        coordinator, OWN | {"code": "days", "title": "Thời gian xử lý", "unit": "ngày", "period_length": ""}
+    )
+    path = tmp_path / "measurements.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["kpi", "period", "numerator", "denominator", "stated", "source"])
+        page.write_row(1, 0, ["days", "2023", 1.5, 3, 0.5, "Sổ"])
+    assert take_measurements(coordinator, path).status == "imported"
+    assert service.measurement(coordinator, "days", "2023").shown_stated == "0,5 ngày"  # type: ignore[union-attr]
 
 
 def test_the_same_place_twice_in_a_file_is_refused(coordinator: Actor, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from qms.areas.kpis.models import Measurement, Target
 from qms.kernel import area
 from qms.kernel.text import language
 from tests.areas.statements.samples import bring
-from tests.cast import Cast
+from tests.cast import TODAY, Cast
 
 OURS = "/our-agency/kpis"
 Visit = Callable[..., FlaskClient]
@@ -63,7 +63,9 @@ def test_the_list_shows_the_newest_figure_of_each_and_exports_the_same(visit: Vi
 
 def test_the_five_main_indicators_stand_on_the_home_page(app: Flask, cast: Cast) -> None:
     with app.app_context():
-        (panel,) = [p for p in area.collect("home_panels", cast.actor("leader")) if p.key == "kpis"]
+        (panel,) = [
+            p for p in area.collect("home_panels", cast.actor("leader"), TODAY.year) if p.key == "kpis"
+        ]
     assert [f.value for f in panel.data] == ["98,23%", "1,77%", "7,45%", "29,67%", "29,86%"]
     assert all(f.numerator and f.denominator and f.source_url and f.spark for f in panel.data)
 
@@ -177,3 +179,24 @@ def test_another_organisation_sees_nothing(visit: Visit) -> None:
     for path in ("", "/on_time", "/on_time/targets/new", "/import", ".csv"):
         assert stranger.get(f"{OURS}{path}").status_code == 404
     assert stranger.get("/their-agency/kpis/on_time").status_code == 404
+
+
+def test_stopping_to_measure_stands_apart_and_is_no_next_step(visit: Visit) -> None:
+    page = visit("coordinator").get(f"{OURS}/digit_result").text
+    assert 'id="next-title"' not in page
+    assert page.index('id="measurements"') < page.index("fire/retire")
+    assert "btn-primary" not in page[page.index('id="end"') : page.index('id="history"')]
+
+
+def test_the_page_shows_the_period_that_is_asked_for(visit: Visit) -> None:
+    client = visit("coordinator")
+    newest = client.get(f"{OURS}/digit_result").text
+    assert "29,86" in newest.partition('id="trend"')[0]
+    assert f'href="{OURS}/digit_result?period=2023"' in newest
+    figure = client.get(f"{OURS}/digit_result?period=2023").text.partition('id="trend"')[0]
+    assert "Số liệu Năm 2023" in figure
+    assert "39" in figure
+    assert "29,86" not in figure
+    assert "Chưa có số đo trong kỳ này" in client.get(f"{OURS}/digit_result?period=2019").text
+    assert "Chưa có số đo trong kỳ này" in client.get(f"{OURS}/apology?period=2019").text
+    assert client.get(f"{OURS}/digit_result?period=zz").status_code == 400

@@ -72,8 +72,8 @@ class Story:
 
     def done(self, nc: Nonconformity) -> None:
         for action in actions.serving(nc.record_id):
-            owner = next(p for p, person in self.cast.people.items() if person.id == action.record.owner_id)
-            actions.fire(self.cast.actor(owner), action.record.code, "finish", values={"proof": "Biên bản"})
+            owner = next(p for p, person in self.cast.people.items() if person.id == action.owner_id)
+            actions.fire(self.cast.actor(owner), action.code, "finish", values={"proof": "Biên bản"})
 
     def verifying(self, *, cause_by: str = "staff", owner: str = "staff") -> Nonconformity:
         nc = self.acting(cause_by=cause_by, owner=owner)

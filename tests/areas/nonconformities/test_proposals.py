@@ -12,6 +12,9 @@ import pytest
 from qms.areas import load
 from qms.areas.nonconformities import service_proposals as proposals
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules import SOURCES
+from qms.areas.nonconformities.service import edit, open_nc
+from qms.areas.reviews import service as reviews
 from qms.kernel import area
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
@@ -100,3 +103,32 @@ def test_only_the_coordinator_decides(cast: Cast, source: Record, part: str) -> 
 def test_another_organisation_decides_on_nothing_of_ours(cast: Cast, source: Record) -> None:
     with pytest.raises(NotFound):
         proposals.decline_proposal(cast.actor("stranger"), YEAR, KEY, "không")
+
+
+def test_every_area_says_in_words_that_are_known_how_a_nonconformity_from_it_was_found() -> None:
+    said = {a.name: a.found_through for a in load() if a.found_through}
+    assert said == {"statements": "figures", "kpis": "target", "objectives": "target", "reviews": "review"}
+    assert set(said.values()) <= set(SOURCES)
+
+
+def test_how_it_was_found_follows_from_its_source_whatever_is_sent(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    review = reviews.create(actor, {"period": "2023"})
+    row = open_nc(actor, finding(cast, source_kind="complaint"), source=review.record)
+    assert row.source_kind == "review"
+    edited = edit(actor, row.record.code, {"source_kind": "complaint", "title": "Khác"})
+    assert (edited.source_kind, edited.record.title) == ("review", "Khác")
+    assert open_nc(actor, finding(cast, source_kind="complaint")).source_kind == "complaint"
+
+
+def test_a_proposal_that_says_how_it_was_found_goes_before_its_area(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    record = reviews.create(actor, {"period": "2023"}).record
+    offer = [Proposal(KEY, Message("trễ"), Message("trễ"), record, YEAR, found_through="duty")]
+
+    def offered(_actor: Actor, _period: Period) -> list[Proposal]:
+        return offer
+
+    area.register([replace(a, proposals=offered if a.name == "documents" else None) for a in load()])
+    assert proposals.accept_proposal(actor, YEAR, KEY, finding(cast)).source_kind == "duty"
+    load()

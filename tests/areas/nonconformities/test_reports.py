@@ -46,7 +46,7 @@ def test_the_home_page_counts_by_state_and_what_is_overdue(cast: Cast, story: St
     story.opened()
     story.acting()
     story.closed()
-    [panel] = service_reports.home_panels(cast.actor("leader"))
+    [panel] = service_reports.home_panels(cast.actor("leader"), TODAY.year)
     assert [(c.number, c.url, c.late) for c in panel.data] == [
         (2, "nonconformities?state=open", False),
         (1, "nonconformities?state=acting", False),
@@ -55,7 +55,7 @@ def test_the_home_page_counts_by_state_and_what_is_overdue(cast: Cast, story: St
 
 
 def test_the_home_page_is_silent_where_nothing_is_open(cast: Cast) -> None:
-    assert service_reports.home_panels(cast.actor("leader")) == []
+    assert service_reports.home_panels(cast.actor("leader"), TODAY.year) == []
 
 
 def test_a_plan_waits_for_those_who_may_approve_it_and_did_not_submit_it(cast: Cast, story: Story) -> None:

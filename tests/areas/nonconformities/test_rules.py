@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,7 +26,7 @@ from qms.kernel.workflow import Machine
 
 TODAY = date(2024, 4, 15)
 ME, OTHER = 1, 2
-DONE = ActionPoint("AC-2024-001", OTHER, TODAY, done=True)
+DONE = ActionPoint("AC-2024-001", OTHER, TODAY, done=True, done_by_id=OTHER)
 OPEN = ActionPoint("AC-2024-002", OTHER, TODAY, done=False)
 COMPLETE = NcFacts(
     correction="quét bổ sung",
@@ -35,7 +36,6 @@ COMPLETE = NcFacts(
     actions=(DONE,),
     planner_id=OTHER,
     cause_authors=frozenset({OTHER}),
-    effect_on=TODAY,
     effect_result="đạt 35%",
     effect_met="yes",
     actor_id=ME,
@@ -144,11 +144,11 @@ def test_a_step_out_of_a_state_that_no_table_names_is_refused(
         (rules.actions_are_assigned, {"actions": (ActionPoint("AC-1", 1, None, False),)}),
         (rules.actions_are_done, {"actions": (DONE, OPEN)}),
         (rules.approver_is_not_the_planner, {"planner_id": ME}),
-        (rules.effectiveness_date_is_set, {"effect_on": None}),
         (rules.effect_is_recorded, {"effect_result": " "}),
         (rules.effect_is_recorded, {"effect_met": ""}),
         (rules.effect_is_good, {"effect_met": "no"}),
         (rules.verifier_owns_no_action, {"actions": (ActionPoint("AC-1", ME, TODAY, True),)}),
+        (rules.verifier_reported_no_action, {"actions": (replace(DONE, done_by_id=ME),)}),
         (rules.verifier_did_not_write_the_cause, {"cause_authors": frozenset({ME, OTHER})}),
     ],
 )
@@ -161,10 +161,21 @@ def test_a_correction_that_was_not_possible_is_an_answer_too() -> None:
     assert rules.correction_is_answered(NcFacts(no_correction="hồ sơ đã trả")) is None
 
 
+@pytest.mark.parametrize(
+    ("correction", "why_none", "refused"), [("đã quét", "", False), ("", "đã trả", False), (" ", "\n", False),
+                                            ("đã quét", "đã trả", True)],
+)  # fmt: skip
+def test_a_correction_and_why_none_was_possible_exclude_each_other(
+    correction: str, why_none: str, refused: bool
+) -> None:
+    assert (rules.either_correction_or_why_none(correction, why_none) is not None) is refused
+
+
 def test_a_deputy_is_bound_by_what_binds_whom_they_stand_in_for() -> None:
     deputy = NcFacts(**{**COMPLETE.__dict__, "acts_for": frozenset({OTHER})})
     assert rules.approver_is_not_the_planner(deputy)
     assert rules.verifier_owns_no_action(deputy)
+    assert rules.verifier_reported_no_action(deputy)
     assert rules.verifier_did_not_write_the_cause(deputy)
 
 

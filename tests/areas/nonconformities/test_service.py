@@ -220,6 +220,19 @@ def test_a_correction_that_was_not_possible_needs_its_reason(cast: Cast, story: 
     assert service.fire(cast.actor("staff"), code, "contain").record.state == "contained"
 
 
+def test_a_correction_and_why_none_was_possible_are_not_both_written(cast: Cast, story: Story) -> None:
+    code = story.opened().record.code
+    both = {"correction": "đã quét", "no_correction": "hồ sơ đã trả"}
+    with pytest.raises(Refused) as refused:
+        service.write_part(cast.actor("staff"), code, "correction", both)
+    assert texts(refused) == ["correction#no_correction"]
+    service.write_part(cast.actor("staff"), code, "correction", {"correction": "đã quét"})
+    with pytest.raises(Refused):
+        service.write_part(cast.actor("staff"), code, "correction", {"no_correction": "hồ sơ đã trả"})
+    swapped = {"correction": "", "no_correction": "hồ sơ đã trả"}
+    assert service.write_part(cast.actor("staff"), code, "correction", swapped).no_correction
+
+
 def test_the_plan_waits_for_owner_and_due_date_of_each_action(cast: Cast, story: Story) -> None:
     code = story.analysed().record.code
     action = story.action(code)
@@ -249,7 +262,7 @@ def test_the_last_action_done_with_proof_moves_it_on_and_sets_the_day_of_the_che
     cast: Cast, story: Story
 ) -> None:
     nc = story.acting(actions=2)
-    first, second = (a.record.code for a in actions.serving(nc.record_id))
+    first, second = (a.code for a in actions.serving(nc.record_id))
     actions.fire(cast.actor("staff"), first, "finish", values={"proof": "ảnh"})
     assert story.read(nc).record.state == "acting"
     actions.fire(cast.actor("staff"), second, "finish", values={"proof": "ảnh"})
@@ -269,7 +282,7 @@ def test_voiding_the_last_open_action_moves_it_on_only_when_another_was_done(
     cast: Cast, story: Story
 ) -> None:
     nc = story.acting(actions=2)
-    first, second = (a.record.code for a in actions.serving(nc.record_id))
+    first, second = (a.code for a in actions.serving(nc.record_id))
     actions.fire(cast.actor("coordinator"), first, "void", reason="trùng")
     assert story.read(nc).record.state == "acting"
     actions.fire(cast.actor("staff"), second, "finish", values={"proof": "ảnh"})
@@ -292,7 +305,7 @@ def test_nobody_fires_the_automatic_step(cast: Cast, story: Story) -> None:
 
 def test_closing_is_refused_while_an_action_is_open(cast: Cast, story: Story) -> None:
     nc = story.verifying()
-    action = actions.serving(nc.record_id)[0].record.code
+    action = actions.serving(nc.record_id)[0].code
     actions.fire(cast.actor("auditor"), action, "return", reason="ảnh mờ")
     service.write_part(
         cast.actor("auditor"), nc.record.code, "effectiveness", {"effect_result": "đạt", "effect_met": "yes"}
@@ -329,6 +342,22 @@ def test_who_wrote_the_cause_or_owns_an_action_verifies_nothing(cast: Cast, stor
         answer = {"effect_result": "đạt", "effect_met": "yes"}
         with pytest.raises(Refused):
             VERIFYING[verb](cast.actor(part), nc.record.code, answer)
+    assert story.read(nc).record.state == "verifying"
+
+
+@pytest.mark.parametrize("verb", VERIFYING)
+def test_who_reported_an_action_done_verifies_nothing_nor_does_their_deputy(
+    cast: Cast, story: Story, verb: str
+) -> None:
+    nc = story.acting()
+    [action] = actions.serving(nc.record_id)
+    actions.fire(cast.actor("coordinator"), action.code, "finish", values={"proof": "ảnh"})
+    deputy = replace(cast.actor("leader"), acts_for=frozenset({cast.person("coordinator").id}))
+    answer = {"effect_result": "đạt", "effect_met": "yes"}
+    for actor in (cast.actor("coordinator"), deputy):
+        with pytest.raises(Refused) as refused:
+            VERIFYING[verb](actor, nc.record.code, answer)
+        assert action.code in str(refused.value)
     assert story.read(nc).record.state == "verifying"
 
 
@@ -431,3 +460,44 @@ def test_the_owner_hears_of_a_step_that_somebody_else_took(cast: Cast, story: St
     story.contained(code, by="coordinator")
     told = Notification.select().where(Notification.person == cast.person("staff").id)
     assert told.count() == 1
+
+
+def test_a_unit_head_moves_no_nonconformity_into_another_unit(cast: Cast, story: Story) -> None:
+    code = story.opened().record.code
+    for values in ({"unit": cast.units["VP"].id}, {"unit": None}):
+        with pytest.raises(Refused) as refused:
+            service.edit(cast.actor("unit_head"), code, values)
+        assert texts(refused) == ["edit#unit"]
+    moved = service.edit(cast.actor("coordinator"), code, {"unit": cast.units["VP"].id})
+    assert moved.record.unit_id == cast.units["VP"].id
+
+
+def test_whoever_only_wrote_the_whys_wrote_the_cause_and_does_not_verify(cast: Cast, story: Story) -> None:
+    code = story.contained().record.code
+    service.write_part(cast.actor("coordinator"), code, "analysis", {"whys": "Vì không ai được giao"})
+    service.write_part(cast.actor("unit_head"), code, "analysis", {"elsewhere": "Đã xem hai phòng"})
+    row = Nonconformity.by_code(cast.ours.id, code)
+    assert row.authors() == {cast.person("coordinator").id}
+    story.analysed(code)
+    story.action(code)
+    service.fire(cast.actor("staff"), code, "plan")
+    story.done(service.fire(cast.actor("unit_head"), code, "approve_plan"))
+    checked = {"effect_result": "đạt", "effect_met": "yes"}
+    with pytest.raises(Refused):
+        service.write_part(cast.actor("coordinator"), code, "effectiveness", checked)
+    service.write_part(cast.actor("auditor"), code, "effectiveness", checked)
+    with pytest.raises(Refused):
+        service.fire(cast.actor("coordinator"), code, "close")
+    assert service.fire(cast.actor("auditor"), code, "close").record.state == "closed"
+
+
+def test_the_effect_is_not_checked_before_the_day_it_happened(cast: Cast, story: Story) -> None:
+    nc = story.contained()
+    happened = nc.record.happened_on
+    assert happened is not None
+    before = happened - timedelta(days=1)
+    with pytest.raises(Refused) as refused:
+        service.write_part(cast.actor("staff"), nc.record.code, "plan", {"effect_on": before})
+    assert texts(refused) == ["plan#effect_on"]
+    same = service.write_part(cast.actor("staff"), nc.record.code, "plan", {"effect_on": happened})
+    assert same.effect_on == happened

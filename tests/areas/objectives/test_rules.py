@@ -149,22 +149,3 @@ def test_a_period_target_or_date_that_cannot_be_is_refused(
         period=period, target=target, unit="%", happened_on=date(2024, 4, 15), due=due
     )
     assert len(found) == count
-
-
-@pytest.mark.parametrize(
-    ("approved", "today", "state"),
-    [
-        (1, date(2024, 12, 1), "done"),
-        (0, date(2023, 12, 1), "open"),
-        (0, date(2024, 1, 10), "soon"),
-        (0, date(2024, 1, 31), "soon"),
-        (0, date(2024, 2, 1), "late"),
-    ],
-)
-def test_the_duty_of_the_year_is_done_by_an_approved_objective(
-    approved: int, today: date, state: str
-) -> None:
-    found = rules.duty_state(
-        approved=approved, due=date(2024, 1, 31), warn_from=date(2024, 1, 1), today=today
-    )
-    assert found == state

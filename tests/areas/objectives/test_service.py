@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from qms.areas.actions import service as actions
 from qms.areas.kpis import service as kpis
 from qms.areas.kpis import service_measure
+from qms.areas.kpis.models import Target
 from qms.areas.kpis.rules import Status
 from qms.areas.kpis.service_measure import MeasurementValues
 from qms.areas.kpis.service_write import define, set_target
@@ -22,6 +25,7 @@ from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
 from qms.kernel.links import Link
 from qms.kernel.organisations import add_unit
+from qms.kernel.permissions import Role
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import verify
 from tests.cast import TODAY, Cast
@@ -281,3 +285,77 @@ def test_a_complete_draft_waits_for_a_leader_an_incomplete_one_for_the_coordinat
     assert [item.code for item in service_hooks.work(ready.actor("leader"))] == [whole]
     assert [item.code for item in service_hooks.work(ready.actor("coordinator"))] == [part]
     assert list(service_hooks.work(ready.actor("staff"))) == []
+
+
+# ---------------------------------------------------------------- taken back
+
+
+def test_taking_the_approval_back_takes_the_indicators_target_back_and_keeps_its_history(ready: Cast) -> None:
+    code = approved(ready)
+    measure(ready, "2023", 100)
+    service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
+    service.fire(ready.actor("coordinator"), code, "void", reason="bỏ")
+    assert kpis.targets(ready.actor("leader"), KPI) == []
+    assert list(collect("proposals", ready.actor("coordinator"), YEAR)) == []
+    assert [(t.current, t.value) for t in Target.select()] == [(False, Decimal(50))]
+    assert TrailEntry.select().where(TrailEntry.tag == "kpi_target.withdraw").count() == 1
+
+
+def test_an_objective_whose_period_was_moved_has_one_target_in_force(ready: Cast) -> None:
+    code = approved(ready)
+    service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
+    service.edit(ready.actor("coordinator"), code, values(ready, period="2024"))
+    service.fire(ready.actor("leader"), code, "approve")
+    assert [t.period.code for t in kpis.targets(ready.actor("leader"), KPI)] == ["2024"]
+
+
+def test_a_target_that_was_set_since_stays_when_the_approval_is_taken_back(ready: Cast) -> None:
+    code = approved(ready)
+    set_target(ready.actor("leader"), KPI, period="2023", value=Decimal(60), set_by="UBND", reason="QĐ 12")
+    service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
+    assert [t.value for t in kpis.targets(ready.actor("leader"), KPI)] == [Decimal(60)]
+
+
+def test_an_objective_takes_actions_from_who_may_plan_it_until_it_is_closed(ready: Cast) -> None:
+    served = row(ready, drafted(ready)).record
+    values = {"title": "Mua máy", "sort": "improvement", "owner": ready.person("staff").id}
+    assert actions.open_action(ready.actor("staff"), values, serves=served).record.state == "open"
+    with pytest.raises(Forbidden):
+        actions.open_action(ready.actor("leader"), values, serves=served)
+    service.fire(ready.actor("coordinator"), str(served.code), "void", reason="bỏ")
+    with pytest.raises(Refused):
+        actions.open_action(ready.actor("coordinator"), values, serves=served)
+
+
+# ---------------------------------------------------------------- who wrote it
+
+
+def test_a_leader_who_wrote_the_draft_does_not_approve_it_after_somebody_else_changed_a_letter(
+    ready: Cast,
+) -> None:
+    both = replace(ready.actor("second_leader"), roles=frozenset({Role.LEADER, Role.COORDINATOR}))
+    code = drafted(ready)
+    service.edit(both, code, values(ready, plan="toàn bộ kế hoạch", target=Decimal(10)))
+    service.edit(
+        ready.actor("coordinator"), code, values(ready, plan="toàn bộ kế hoạch.", target=Decimal(10))
+    )
+    with pytest.raises(Refused) as refused:
+        service.fire(both, code, "approve")
+    assert len(refused.value.reasons) == 1
+    service.fire(ready.actor("leader"), code, "approve")
+
+
+def test_a_change_of_owner_or_unit_makes_nobody_an_author(ready: Cast) -> None:
+    both = replace(ready.actor("second_leader"), roles=frozenset({Role.LEADER, Role.COORDINATOR}))
+    code = drafted(ready)
+    service.edit(both, code, values(ready, owner=ready.person("colleague").id))
+    assert service.fire(both, code, "approve").record.state == S.APPROVED
+
+
+def test_a_unit_head_moves_no_draft_into_another_unit(ready: Cast) -> None:
+    code = drafted(ready)
+    with pytest.raises(Refused) as refused:
+        service.edit(ready.actor("unit_head"), code, values(ready, unit=ready.units["VP"].id))
+    assert [o.where for o in refused.value.reasons] == ["edit#unit"]
+    moved = service.edit(ready.actor("unit_head"), code, values(ready, unit=ready.units["HCTP"].id))
+    assert moved.record.unit_id == ready.units["HCTP"].id

@@ -11,7 +11,7 @@ import pytest
 
 from qms.areas.reviews import pack, topics
 from qms.areas.reviews.pack import Curve, Fed, FedFigure, KpiLine, Pack, Trend
-from qms.areas.reviews.rules import HOLD, REVIEW, OutputFacts, ReviewFacts, S, yearly_state
+from qms.areas.reviews.rules import HOLD, REVIEW, OutputFacts, ReviewFacts, S
 from qms.kernel.errors import Forbidden, Refused
 from qms.kernel.permissions import Actor, Role
 from qms.kernel.text import language
@@ -129,23 +129,6 @@ def test_the_inputs_are_those_of_the_clause_in_both_languages() -> None:
 def test_an_input_is_answered_by_figures_text_or_a_reason() -> None:
     keys = ("a", "b", "c1")
     assert pack.unanswered(keys, frozenset({"a"}), {"b": "văn bản", "c1": " "}) == ("c1",)
-
-
-# ---------------------------------------------------------------- the year
-
-
-@pytest.mark.parametrize(
-    ("day", "held", "state"),
-    [
-        (date(2024, 8, 31), False, "open"),
-        (date(2024, 9, 1), False, "soon"),
-        (date(2024, 12, 1), False, "late"),
-        (date(2025, 2, 1), False, "late"),
-        (date(2025, 2, 1), True, "done"),
-    ],
-)
-def test_the_year_asks_for_a_review(day: date, held: bool, state: str) -> None:
-    assert yearly_state(day, 2024, held=held, soon_from="09-01", late_from="12-01") == state
 
 
 # ---------------------------------------------------------------- frozen and drifted

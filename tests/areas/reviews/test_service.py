@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from qms.areas.actions import service as actions
+from qms.areas.kpis.service_write import set_target
 from qms.areas.reviews import service, service_hooks, service_pack, service_parts, topics
 from qms.areas.reviews.models import ReviewOutput, ReviewPack
 from qms.areas.reviews.rules import S
@@ -22,6 +24,7 @@ from qms.kernel.records import Record
 from qms.kernel.text import language
 from qms.kernel.trail import TrailEntry
 from tests.areas.reviews.meeting import Meeting
+from tests.areas.statements.samples import bring
 from tests.cast import TODAY, Cast
 
 
@@ -148,7 +151,7 @@ def test_the_usual_people_are_called_once_with_their_position(meeting: Meeting) 
     actor, code = meeting.cast.actor("coordinator"), review.record.code
     assert service_parts.call_the_usual(actor, code) == 5
     assert service_parts.call_the_usual(actor, code) == 0
-    found = {a.name: a.position for a in service.attendants(review)}
+    found = {a.name: a.said_position() for a in service.attendants(review)}
     assert found["Leader"] == "lãnh đạo"
     assert found["Unit head"].endswith("Phòng Hành chính tư pháp")
 
@@ -225,7 +228,7 @@ def test_holding_opens_an_owned_action_for_each_conclusion(meeting: Meeting) -> 
     tie = Link.get(Link.record == action.id)
     assert (tie.target_id, tie.relation) == (review.record_id, "serves")
     tags = [e["tag"] for e in entries(review.record_id)]
-    assert tags[-3:] == ["review_pack.add", "review_output.edit", "review.hold"]
+    assert tags[-3:] == ["review_pack.add", "review.hold", "review_output.edit"]
     assert verify.verify([meeting.cast.ours.id, 0]).intact
 
 
@@ -283,6 +286,33 @@ def test_a_later_correction_shows_as_drift_and_leaves_the_minutes_as_they_were(m
     assert len(make(actor, review.record.code, "vi")[1]) == pytest.approx(len(before), rel=0.05)
 
 
+def test_a_review_of_a_quarter_is_drawn_against_the_target_of_the_year(meeting: Meeting) -> None:
+    """One rule for the table and the chart: the target of the measurement's period, or of the one around it."""
+    meeting.measured(1534)
+    meeting.measured(1534, period="2023")
+    meeting.target(50, period="2024")
+    review = meeting.created(period="2024-Q1")
+    pack = service_pack.shown(meeting.cast.actor("coordinator"), review)
+    (line,) = [one for one in pack.kpis if one.code == "apology"]
+    assert line.target == "50%"
+    assert pack.trend is not None
+    (curve,) = [one for one in pack.trend.curves if one.name == line.name]
+    assert curve.target == 50
+
+
+def test_the_indicator_furthest_below_its_target_is_drawn(meeting: Meeting) -> None:
+    """The chart holds three lines; the catalogue's order must not hide what the meeting is about."""
+    coordinator = meeting.cast.actor("coordinator")
+    bring(coordinator, "kien-giang-2023")
+    aims = {"on_time": 95, "online": 60, "digit_intake": 90, "digit_result": 50, "digit_both": 1}
+    for code, value in aims.items():
+        set_target(coordinator, code, period="2023", value=Decimal(value), set_by="UBND tỉnh")
+    pack = service_pack.shown(coordinator, meeting.created(period="2023"))
+    (furthest,) = [one.name for one in pack.kpis if one.code == "digit_result"]
+    assert pack.trend is not None
+    assert furthest in [one.name for one in pack.trend.curves]
+
+
 def test_what_was_frozen_and_edited_behind_the_product_is_named(meeting: Meeting) -> None:
     meeting.held()
     ReviewPack.update(content="{}").execute()
@@ -336,7 +366,7 @@ def test_the_next_review_lists_the_conclusions_that_are_still_open(meeting: Meet
 def test_the_yearly_duty_is_done_when_a_review_was_held_in_the_year(meeting: Meeting) -> None:
     actor = meeting.cast.actor("coordinator")
     (open_,) = service_hooks.duties(actor, 2024)
-    assert (open_.state, open_.url, open_.due) == ("open", "reviews/new", date(2024, 12, 31))
+    assert (open_.state, open_.url, open_.due) == ("open", "reviews/new", date(2024, 11, 30))
     meeting.held()
     (done,) = service_hooks.duties(actor, 2024)
     assert (done.state, done.url, done.done_on) == ("done", "reviews/MR-2024-001", TODAY)

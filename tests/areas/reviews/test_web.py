@@ -8,8 +8,12 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from qms import printing
 from qms.areas.reviews import service
 from qms.areas.reviews.models import Review
+from qms.docx import pdf
+from qms.kernel.jobs import Job
+from qms.kernel.text import _
 from tests.areas.reviews.meeting import Meeting
 from tests.cast import OURS, THEIRS, Cast
 from tests.queries import queries
@@ -118,7 +122,7 @@ def test_attendance_and_conclusions_go_through_their_forms(visit: Visit, meeting
     assert client.post(at(review, "/attendants/usual")).status_code == 303
     rows = service.attendants(review)
     present = {f"p{row.id}": "present" for row in rows}
-    assert client.post(at(review, "/attendance"), data=present).status_code == 303
+    assert client.post(at(review, "/attendance"), data=present | {"version": "99"}).status_code == 303
     assert {row.presence for row in service.attendants(review)} == {"present"}
     guest = {"person": "", "name": "Đại diện UBND", "position": "", "presence": "absent"}
     assert client.post(at(review, "/attendants/new"), data=guest).status_code == 303
@@ -131,7 +135,8 @@ def test_attendance_and_conclusions_go_through_their_forms(visit: Visit, meeting
     assert client.post(at(review, "/outputs/new"), data=conclusion).status_code == 303
     (output,) = service.outputs(review)
     assert client.get(at(review, f"/outputs/{output.id}")).status_code == 200
-    assert client.post(at(review, f"/outputs/{output.id}/withdraw")).status_code == 303
+    gone = client.post(at(review, f"/outputs/{output.id}/withdraw"), data={"version": str(output.as_of)})
+    assert gone.status_code == 303
     assert service.outputs(review) == []
 
 
@@ -156,8 +161,9 @@ def test_a_held_review_offers_no_form_and_refuses_a_direct_post(visit: Visit, me
     page = client.get(at(review)).text
     for rest in ("/inputs/b", "/outputs/new", "/edit", "/attendance"):
         assert f'href="{at(review, rest)}"' not in page
-    answer = client.post(at(review, "/inputs/b"), data={"text": "sau cuộc họp"})
+    answer = client.post(at(review, "/inputs/b"), data={"text": "sau cuộc họp", "version": "99"})
     assert answer.status_code == 409
+    assert "sau cuộc họp" in answer.text  # what was typed is not lost
     assert service.written(review)["b"].text == ""
     assert f'href="/{OURS}/actions/AC-2024-001"' in page
 
@@ -174,6 +180,8 @@ def test_a_figure_that_was_corrected_after_the_meeting_shows_both_values(
     assert 'id="drift"' in page
     assert "29,86% (1.534 / 5.138)" in page
     assert "30,09% (1.546 / 5.138)" in page
+    drift = page[page.index('id="drift"') : page.index('id="inputs"')]
+    assert drift.count("30,09% (1.546 / 5.138)") == 1  # once, though it stands in several inputs
 
 
 def test_the_page_speaks_english_too(visit: Visit, meeting: Meeting) -> None:
@@ -196,3 +204,127 @@ def test_the_list_page_asks_the_database_the_same_number_of_times_however_many_r
     for _number in range(20):
         meeting.created()
     assert queries(lambda: client.get(f"/{OURS}/reviews")) <= few
+
+
+# ---------------------------------------------------------------- the minutes as PDF
+
+
+@pytest.fixture
+def press(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LibreOffice is there, and quick."""
+    monkeypatch.setattr(pdf, "to_pdf", lambda _document, **_options: b"%PDF-1.7\n")
+    monkeypatch.setattr(pdf, "available", lambda: True)
+
+
+PDF = "/documents/review-minutes/pdf"
+
+
+@pytest.mark.parametrize("part", READERS)
+def test_everybody_inside_asks_for_the_pdf_and_downloads_it(
+    visit: Visit, meeting: Meeting, press: None, part: str
+) -> None:
+    review = meeting.created()
+    client = visit(part)
+    assert client.get(at(review, PDF)).status_code == 404
+    page = client.get(at(review)).text
+    assert "Lập PDF" in page
+    assert at(review, "/documents/review-minutes") in page
+    assert client.post(at(review, PDF)).location == at(review)
+    page = client.get(at(review)).text
+    assert "PDF đang được lập" in page
+    assert "Lập PDF" not in page
+    while printing.make_next():
+        pass
+    assert re.search(r"PDF lập lúc 15/04/2024 \d\d:\d\d", client.get(at(review)).text)
+    with client.get(at(review, PDF)) as answer:
+        assert (answer.status_code, answer.data, answer.mimetype) == (200, b"%PDF-1.7\n", "application/pdf")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=bien-ban-hop-MR-2024-001.pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_stranger_neither_asks_for_a_pdf_nor_downloads_one(
+    visit: Visit, meeting: Meeting, press: None
+) -> None:
+    review = meeting.held()
+    while printing.make_next():
+        pass
+    client = visit("stranger")
+    for org in (OURS, THEIRS):
+        assert client.get(at(review, PDF, org)).status_code == 404
+        assert client.post(at(review, PDF, org)).status_code == 404
+    assert visit("admin").get(at(review, PDF)).status_code == 403
+
+
+def test_a_pdf_of_an_older_version_is_named_and_can_be_made_anew(
+    visit: Visit, meeting: Meeting, press: None
+) -> None:
+    review = meeting.held()
+    printing.make_next()
+    client = visit("coordinator")
+    assert "Lập lại PDF" not in client.get(at(review)).text
+    sent = {"discussion": "Đã bàn", "version": str(review.record.version)}
+    assert client.post(at(review, "/minutes"), data=sent).status_code == 303
+    page = client.get(at(review)).text
+    old = review.record.version
+    assert f"PDF theo phiên bản {old}, hồ sơ hiện ở phiên bản {old + 1}" in page
+    assert "Lập lại PDF" in page
+    with client.get(at(review, PDF)) as answer:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("part", ["inspector", "overseer"])
+def test_who_only_reads_asks_for_a_pdf_only_of_a_version_that_has_none(
+    visit: Visit, meeting: Meeting, press: None, part: str
+) -> None:
+    review = meeting.held()
+    printing.make_next()
+    meeting.created()  # something else changes: who works here may have the PDF made anew
+    assert "Lập lại PDF" in visit("staff").get(at(review)).text
+    assert "Lập lại PDF" not in visit(part).get(at(review)).text
+    assert visit(part).post(at(review, PDF)).status_code == 409
+    Job.update(version=review.record.version - 1).execute()
+    assert "Lập lại PDF" in visit(part).get(at(review)).text
+    assert visit(part).post(at(review, PDF)).status_code == 303
+
+
+def test_a_failure_says_why_and_offers_another_try(
+    visit: Visit, meeting: Meeting, press: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_document: bytes, **_options: object) -> bytes:
+        raise pdf.PdfError(_("LibreOffice took longer than %(n)s seconds.", n=120))
+
+    monkeypatch.setattr(pdf, "to_pdf", broken)
+    review = meeting.held()
+    Job.update(tries=printing.MAX_TRIES - 1).execute()
+    printing.make_next()
+    page = visit("leader").get(at(review)).text
+    assert "chưa có PDF: LibreOffice xử lý quá 120 giây" in page
+    assert "Lập PDF" in page
+    assert visit("leader").post(at(review, PDF)).status_code == 303
+    assert Job.get().waits
+
+
+def test_where_no_pdf_can_be_made_the_page_says_so_and_nobody_can_ask(
+    visit: Visit, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "available", lambda: False)
+    review = meeting.created()
+    page = visit("leader").get(at(review)).text
+    assert "chưa cài LibreOffice" in page
+    assert "Lập PDF" not in page
+    assert visit("leader").post(at(review, PDF)).status_code == 409
+    assert Job.select().count() == 0
+
+
+def test_the_pdf_comes_in_either_language_and_no_other(visit: Visit, meeting: Meeting, press: None) -> None:
+    review = meeting.created()
+    client = visit("leader")
+    assert "tiếng Anh</button>" not in client.get(at(review)).text
+    client.get("/language/en?next=/healthz")
+    assert "Make the PDF in English</button>" in client.get(at(review)).text
+    assert client.post(at(review, f"{PDF}?locale=en")).status_code == 303
+    assert Job.get().locale == "en"
+    for method in (client.get, client.post):
+        assert method(at(review, f"{PDF}?locale=zz")).status_code == 400

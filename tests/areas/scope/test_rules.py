@@ -6,7 +6,14 @@ from datetime import date
 
 import pytest
 
-from qms.areas.scope.rules import PROCEDURE, ProcedureFacts, code_obstacle, dates_obstacle
+from qms.areas.scope.rules import (
+    PROCEDURE,
+    ProcedureFacts,
+    code_obstacle,
+    dates_obstacle,
+    had_left_before,
+    leaves_no_earlier_than_it_came,
+)
 from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor, Role
 
@@ -44,4 +51,14 @@ def _pairs() -> list[tuple[str, str]]:
 def test_a_step_out_of_a_state_that_the_table_does_not_name_is_refused(name: str, state: str) -> None:
     everything = Actor(1, "ai đó", 1, "co-quan", DAY, frozenset(Role))
     with pytest.raises(Refused):
-        PROCEDURE.check(name, state, ProcedureFacts(DAY), everything, reason="vì thế")
+        PROCEDURE.check(name, state, ProcedureFacts(DAY, DAY, None), everything, reason="vì thế")
+
+
+def test_a_button_tells_what_stands_in_the_way_of_its_day() -> None:
+    before, after = date(2024, 4, 14), date(2024, 4, 16)
+    left = ProcedureFacts(DAY, before, before)
+    assert leaves_no_earlier_than_it_came(left) is None
+    assert had_left_before(left) is None
+    soon = ProcedureFacts(DAY, after, DAY)
+    assert leaves_no_earlier_than_it_came(soon) is not None
+    assert had_left_before(soon) is not None

@@ -119,3 +119,25 @@ def test_a_stranger_finds_nothing(cast: Cast) -> None:
     with pytest.raises(NotFound):
         service.edit_procedure(cast.actor("stranger"), CODE, {"title": "x"})
     assert service.in_scope(cast.theirs.id, TODAY) == []
+
+
+def test_a_procedure_that_came_back_is_not_moved_into_the_time_before_it_left(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    added(cast)
+    service.fire(actor, CODE, "remove", reason="sửa", values={"day": "2024-01-31"})
+    service.fire(actor, CODE, "restore", reason="lại", values={"day": "2024-03-01"})
+    with pytest.raises(Refused) as refused:
+        service.edit_procedure(actor, CODE, {"valid_from": date(2024, 1, 1)})
+    assert [o.where for o in refused.value.reasons] == ["edit#valid_from"]
+    assert codes_on(cast, date(2024, 1, 15)) == [CODE]
+    service.edit_procedure(actor, CODE, {"valid_from": date(2024, 2, 1)})
+    assert codes_on(cast, date(2024, 2, 1)) == [CODE]
+
+
+def test_a_unit_head_moves_no_procedure_into_another_unit(cast: Cast) -> None:
+    added(cast)
+    with pytest.raises(Refused) as refused:
+        service.edit_procedure(cast.actor("unit_head"), CODE, {"unit": cast.units["VP"].id})
+    assert [o.where for o in refused.value.reasons] == ["edit#unit"]
+    row = service.edit_procedure(cast.actor("unit_head"), CODE, {"unit": cast.units["HCTP"].id})
+    assert row.record.unit_id == cast.units["HCTP"].id

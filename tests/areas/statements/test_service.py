@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from qms.kernel import db, files, verify
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused
 from qms.kernel.files import Attachment
+from qms.kernel.organisations import set_settings
 from qms.kernel.trail import TrailEntry
 from tests.areas.statements.samples import BY_FIELD, HEAD, WHY, bring, bring_text, published
 from tests.cast import Cast
@@ -222,6 +224,10 @@ def test_a_withdrawn_statement_counts_no_more_and_is_not_imported_over(cast: Cas
     assert service_kept.current(cast.ours.id) == []
     with pytest.raises(Refused):
         bring_text(actor, BY_FIELD)
+    with pytest.raises(Refused) as refused:
+        bring_text(actor, BY_FIELD.replace(",70,10,90,5", ",70,10,90,6").replace(",240,15", ",240,16"))
+    assert "2022" in str(refused.value)
+    assert Statement.by_code(cast.ours.id, "2022").revision == 1
     service.fire(actor, "2022", "restore", reason="đã rõ")
     assert [k.code for k in service_kept.current(cast.ours.id)] == ["2022"]
 
@@ -281,8 +287,16 @@ def test_an_accepted_warning_proposes_a_nonconformity_with_its_reason(cast: Cast
     }
 
 
+def test_figures_of_a_time_before_the_organisation_was_here_are_not_owed(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    assert list(service_hooks.duties(actor, 2024)) == []  # it was added on 15/04/2024
+    set_settings(actor, {"symbol": "STP"}, valid_from=date(2024, 3, 31))
+    assert [d.key for d in service_hooks.duties(actor, 2024)] == ["statements:2024-Q1"]
+
+
 def test_the_duty_asks_for_the_last_quarter_that_is_over(cast: Cast) -> None:
     actor = cast.actor("coordinator")
+    set_settings(actor, {"symbol": "STP"}, valid_from=date(2020, 1, 1))
     (duty,) = service_hooks.duties(actor, 2024)
     assert (duty.key, duty.state) == ("statements:2024-Q1", "soon")  # due on the day itself
     later = replace(actor, today=actor.today.replace(day=16))
@@ -340,3 +354,49 @@ def test_every_encoding_that_is_previewed_is_imported(cast: Cast, tmp_path: Path
     path.write_bytes(BY_FIELD.encode(encoding))
     assert taking.take_statements(cast.system(), path, preview=True).status == "previewed"
     assert taking.take_statements(cast.system(), path, accept=WHY).status == "imported"
+
+
+def test_the_rows_that_are_told_are_those_of_the_file(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "figures.csv"
+    path.write_text(
+        "period,field,received_total,resolved_total\n2021,a,3,2\n2021,b,4,3\n2022,a,3,2\n2022,Tổng,3,2\n"
+    )
+    result = taking.take_statements(cast.actor("coordinator"), path)
+    assert result.status == "imported"
+    assert result.statements == ({"period": "2021", "rows": 2}, {"period": "2022", "rows": 2})
+
+
+@pytest.mark.parametrize(("data", "name"), [("kien-giang-2023", "x.csv"), ("kien-giang-2023", "x")])
+def test_a_preview_tells_of_a_file_that_an_import_would_not_keep(
+    cast: Cast, tmp_path: Path, data: str, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(published(data).read_bytes())
+    seen = [taking.take_statements(cast.actor("coordinator"), path, preview=p) for p in (True, False)]
+    assert [one.status for one in seen] == ["refused", "refused"]
+    assert seen[0].errors == seen[1].errors
+    assert ".xlsx" in str(seen[0].errors[0]["message"])
+
+
+def test_a_period_that_has_not_begun_is_refused_and_one_under_way_is_told(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    year = actor.today.year
+
+    def seen(code: int) -> service.Preview:
+        text = f"period,received_total,resolved_total\n{code},10,4\n"
+        return service.preview(actor, taking.statement_file(text.encode(), "figures.csv"))
+
+    [early] = seen(year + 1).hard_obstacles()
+    assert (early.rule, str(early.text)) == ("period", f"Năm {year + 1} chưa bắt đầu")
+    assert seen(year).hard_obstacles() == []
+    assert any("chưa kết thúc" in str(note) for note in seen(year).file.notes)
+    assert not any("chưa kết thúc" in str(note) for note in seen(year - 1).file.notes)
+
+
+def test_what_only_follows_from_a_wrong_cell_is_held_back_until_it_is_mended(cast: Cast) -> None:
+    wrong = BY_FIELD.replace("2022,Hộ tịch,100,20", "2022,Hộ tịch,1oo,20").replace("200,50", "200,51")
+    file = taking.statement_file(wrong.encode(), "figures.csv")
+    seen = service.preview(cast.actor("coordinator"), file)
+    assert [reason.rule for reason in seen.hard_obstacles()] == ["cell", "B1"]
+    assert "Lý lịch" in str(seen.hard_obstacles()[1])
+    assert {v.rule for v in seen.errors} == {"B1", "T"}

@@ -105,6 +105,19 @@ def test_a_file_that_is_no_statement_is_answered_by_a_page(visit: Visit, data: b
     assert 'class="reasons' in answer.text
 
 
+@pytest.mark.parametrize("name", ["figures.xlsx", "figures.ods", "figures"])
+def test_a_csv_under_another_name_is_told(visit: Visit, name: str) -> None:
+    answer = send(visit("coordinator"), BY_FIELD.encode(), name)
+    assert answer.status_code == 409
+    assert "là văn bản (CSV)" in answer.text
+
+
+def test_a_workbook_named_csv_is_told(visit: Visit) -> None:
+    answer = send(visit("coordinator"), published("kien-giang-2023").read_bytes(), "figures.csv")
+    assert answer.status_code == 409
+    assert "đổi phần mở rộng của tên tệp thành .xlsx" in answer.text
+
+
 def test_a_file_in_an_old_vietnamese_encoding_is_read(visit: Visit) -> None:
     text = BY_FIELD.replace("Lý lịch tư pháp", "Công chứng").replace("Hộ tịch", "Đất đai")
     answer = send(visit("coordinator"), text.encode("cp1258", "ignore"), "old.csv")
@@ -167,3 +180,19 @@ def test_the_pages_exist_in_english(visit: Visit) -> None:
     page = client.get(f"{OURS}/2023").text
     assert "Case figures, Year 2023" in page
     assert "14,712" in page
+
+
+def test_a_published_share_stands_as_it_was_printed_beside_the_computed_one(visit: Visit) -> None:
+    client = visit("coordinator")
+    for name in ("kien-giang-2023", "kien-giang-2024-q1"):
+        client.post(send_published(client, name), data={"reason": "như nguồn"})
+    year, quarter = (client.get(f"{OURS}/{code}").text for code in ("2023", "2024-Q1"))
+    assert "99,4%" in year
+    for share in ("99,40%", "0,12%", "0,48%"):
+        assert share in year
+    for share in ("29,67%", "34,46%", "26,78%"):
+        assert quarter.count(share) >= 2  # published and computed
+
+    text = 'period,resolved_total,resolved_early,resolved_early_pct\n2020,13989,13905,"99,40%"\n'
+    client.post(send(client, text.encode(), "x.csv").location, data={"reason": ""})
+    assert "99,40% = 13.905 / 13.989 = 99,40%" in client.get(f"{OURS}/2020").text

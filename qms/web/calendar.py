@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from qms.kernel.area import collect, visible_kinds
-from qms.kernel.calendar import Period
+from qms.kernel.area import visible_kinds
+from qms.kernel.calendar import Period, is_free
 from qms.kernel.errors import BadInput
+from qms.kernel.organisations import settings_on
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
@@ -47,6 +48,7 @@ class Day:
     date: date
     inside: bool
     today: bool
+    free: bool  # nobody works: a weekend, a public holiday or a day off of the agency's own
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -55,9 +57,9 @@ class Day:
         return f"{WEEKDAYS[self.date.weekday()]} {show_date(self.date)}"
 
     @property
-    def free(self) -> bool:
-        """Saturday or Sunday."""
-        return self.date.weekday() >= 5
+    def holiday(self) -> bool:
+        """A day off on which one would otherwise work."""
+        return self.free and self.date.weekday() < 5
 
     @property
     def shown(self) -> list[Entry]:
@@ -79,8 +81,7 @@ def show() -> str:
     whose = request.args.get("whose", "")
     if whose not in ("", "me"):
         raise BadInput(_("“%(value)s” is no value for the filter “%(name)s”", value=whose[:60], name="whose"))
-    weeks = [[_day(one, month, actor.today) for one in week] for week in
-             Calendar().monthdatescalendar(month.start.year, month.start.month)]  # fmt: skip
+    weeks = _weeks(month, actor)
     days = {day.date: day for week in weeks for day in week if day.inside}
     count = _fill(days, actor, month, mine=whose == "me")
     return render_template(
@@ -113,8 +114,15 @@ def _url(month: Period | None, whose: str) -> str:
     return url_for("calendar.show", month=month.code if month else None, whose=whose or None)
 
 
-def _day(one: date, month: Period, today: date) -> Day:
-    return Day(one, month.start <= one <= month.end, one == today)
+def _weeks(month: Period, actor: Actor) -> list[list[Day]]:
+    """The month's weeks, from Monday, with the days of the months around it that fill them."""
+    set_up = settings_on(actor.organisation_id or 0, month.end).get("working_days") or ()
+    own = {date.fromisoformat(day) for day in set_up}
+    dates = Calendar().monthdatescalendar(month.start.year, month.start.month)
+    return [
+        [Day(one, month.start <= one <= month.end, one == actor.today, is_free(one, own)) for one in week]
+        for week in dates
+    ]
 
 
 def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> int:
@@ -130,8 +138,8 @@ def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> 
             Entry(row.code, row.title, f"/{g.organisation.slug}/{model.area}/{row.code}", state)
         )
     if not mine:
-        for duty in collect("duties", actor, month.start.year):
-            if duty.due in days:
+        for duty in overview.duties(actor, month.start.year):
+            if duty.due is not None and duty.due in days:
                 url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
                 days[duty.due].entries.append(
                     Entry("", duty.label, url, overview.duty_badge(duty, actor.today))

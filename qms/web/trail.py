@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from qms.kernel.area import kinds
+from qms.kernel.db import json_number
 from qms.kernel.errors import BadInput
 from qms.kernel.people import Assignment, Person
 from qms.kernel.permissions import Actor
@@ -114,8 +115,7 @@ def lines(actor: Actor, asked: Asked, limit: int) -> list[Line]:
         TrailEntry.chain == actor.organisation_id
     )
     if asked.person:
-        # the canonical body begins with who did it
-        query = query.where(TrailEntry.body.startswith(f'{{"actor":{{"id":{asked.person},'))
+        query = query.where(json_number(TrailEntry.body, "actor", "id") == asked.person)
     if asked.record:
         query = query.where(TrailEntry.record_id.in_(_ids(actor, asked.record)))
     if asked.since:

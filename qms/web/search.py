@@ -72,7 +72,9 @@ def _said(asked: str, count: int) -> Message | str:
         return _("“%(q)s” is too short: type at least two letters or digits.", q=asked)
     if not count:
         return _(
-            "Nothing was found for “%(q)s”. Fewer words, or the beginning of a word, find more.", q=asked
+            "Nothing was found for “%(q)s”. Fewer words find more; of a word of more than three letters the "
+            "beginning is enough.",
+            q=asked,
         )
     if count > SHOWN:
         return _("More than %(n)s found, the best ones first; more words narrow it.", n=show_number(SHOWN))

@@ -1,0 +1,146 @@
+"""The history in sentences: every entry has one, in the reader's language, whoever wrote it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from qms import resources
+from qms.areas.kpis.service_write import set_target
+from qms.areas.reviews import service as reviews
+from qms.areas.reviews import service_parts
+from qms.areas.statements import service as statements
+from qms.importers import taking
+from qms.kernel import files, organisations
+from qms.kernel.permissions import Actor
+from qms.kernel.text import _, language, pack, said
+from qms.kernel.trail import TrailEntry
+from qms.web import history
+from tests.areas.reviews.meeting import Meeting
+from tests.areas.statements.samples import WHY, published
+from tests.cast import OURS, TODAY, Cast
+
+Visit = Callable[..., FlaskClient]
+CODE = resources.TEMPLATES.parent / "qms"
+TAG = re.compile(r'(?:tag=|append\(\s*)f?"((?:[a-z_]+|\{[^"{}]*\})\.[a-z_]+)"')
+
+
+def written_tags() -> set[str]:
+    """Every tag that the source writes of itself; a kind that is filled in stands for any kind."""
+    found = {tag for file in CODE.rglob("*.py") for tag in TAG.findall(file.read_text(encoding="utf-8"))}
+    return {re.sub(r"\{[^}]*\}", "action", tag) for tag in found}
+
+
+def test_the_source_is_searched_for_tags() -> None:
+    assert {
+        "evidence.add",
+        "person.deactivate",
+        "kpi.measure",
+        "action.hand_over",
+        "deputy.end",
+    } <= written_tags()
+
+
+@pytest.mark.parametrize("tag", sorted(written_tags()))
+@pytest.mark.parametrize("reader", ["vi", "en"])
+def test_every_tag_has_a_sentence_in_both_languages(tag: str, reader: str) -> None:
+    entry = {"tag": tag, "subject": f"{tag.split('.')[0]}:1", "what": "X", "changes": {}, "at": "2024-04-15T08:00:00",
+             "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+    with language(reader):
+        shown = str(history.sentence(entry).text)
+    assert tag not in shown
+
+
+def test_a_role_ended_reads_as_a_sentence(cast: Cast) -> None:
+    entry = {"tag": "assignment.end", "subject": "assignment:1", "what": "Thư ký: coordinator", "changes": {},
+             "at": "2024-04-15T08:00:00", "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+    with language("en"):
+        assert str(history.sentence(entry).text) == "ended the role Thư ký: ISO coordinator"
+
+
+# ---------------------------------------------------------------- in the reader's language
+
+
+def test_what_the_product_wrote_is_shown_in_the_readers_language_and_what_people_wrote_stays() -> None:
+    with language("vi"):
+        kept = pack(_("definition, version %(n)s", n=2))
+    with language("en"):
+        assert said(kept) == "definition, version 2"
+        assert said("định nghĩa, phiên bản 1") == "định nghĩa, phiên bản 1"  # written before
+    for odd in (
+        '{"id": ',
+        '{"id": 3}',
+        '{"id": "x"}',
+        '{"id": "%(n)s", "params": {}}',
+        '{"id": "x", "params": 1}',
+    ):
+        assert said(odd) == odd
+
+
+@pytest.fixture
+def coordinator(cast: Cast) -> Actor:
+    return cast.actor("coordinator")
+
+
+def test_an_english_page_of_a_vietnamese_writers_records_holds_no_interface_word_in_vietnamese(
+    cast: Cast, coordinator: Actor, visit: Visit, tmp_path: Path
+) -> None:
+    meeting = Meeting(cast)
+    with language("vi"):
+        sheet = published("kien-giang-2023")
+        files.configure(tmp_path)
+        blob = files.store(io.BytesIO(sheet.read_bytes()), sheet.name)
+        statements.import_statements(
+            coordinator, taking.statement_file(sheet.read_bytes(), sheet.name, blob), WHY
+        )
+        set_target(coordinator, "digit_result", period="2023", value=Decimal(50), set_by="UBND tỉnh")
+        organisations.set_settings(coordinator, {"symbol": "STP"}, valid_from=TODAY)
+        review = meeting.created()
+        meeting.write(review, "b", text="…")
+        service_parts.call_the_usual(coordinator, review.record.code)
+    pages = ["trail", "statements/2023", "kpis/digit_result", f"reviews/{review.record.code}"]
+    client = visit("coordinator")
+    client.get(f"/language/en?back=/{OURS}/")
+    text = "".join(client.get(f"/{OURS}/{page}").text for page in pages)
+    for word in (
+        "định nghĩa",
+        "phiên bản",
+        "nguồn của",
+        "nội dung đầu vào",
+        "lãnh đạo,",
+        "trưởng phòng,",
+        "ký hiệu",
+    ):
+        assert word not in text, word
+    assert "definition, version 1" in text
+    assert "source of revision 1" in text
+    assert "set the target 2023: 50%" in text
+
+
+def test_a_position_is_kept_as_the_role_and_a_typed_one_as_it_was_typed(cast: Cast) -> None:
+    meeting = Meeting(cast)
+    review = meeting.created()
+    with language("vi"):
+        service_parts.call_the_usual(cast.actor("coordinator"), review.record.code)
+    kept = [json.loads(body)["changes"]["position"][1] for (body,) in TrailEntry.select(TrailEntry.body).where(
+        TrailEntry.tag == "review_attendant.add").tuples()]  # fmt: skip
+    assert "leader" in kept
+    row = next(r for r in reviews.attendants(review) if str(r.position) == "leader")
+    with language("vi"):
+        shown = row.said_position()
+        changed = service_parts.edit_attendant(
+            cast.actor("coordinator"), review.record.code, row.id, {"name": "Giám đốc", "position": shown}
+        )
+        assert str(changed.position) == "leader"
+        changed = service_parts.edit_attendant(
+            cast.actor("coordinator"), review.record.code, row.id, {"position": "Giám đốc Sở"}
+        )
+    with language("en"):
+        assert changed.said_position() == "Giám đốc Sở"
