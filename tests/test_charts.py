@@ -146,3 +146,14 @@ def test_a_spark_needs_two_figures_and_says_them() -> None:
 )
 def test_the_scale_is_round_begins_at_zero_and_holds_every_value(low: str, high: str, ticks: str) -> None:
     assert scale(Decimal(low), Decimal(high)) == [Decimal(t) for t in ticks.split()]
+
+
+def test_the_last_label_of_the_periods_stays_in_the_frame_where_letters_are_large() -> None:
+    drawn = ET.fromstring(
+        trend_svg("x", ["Year 2023", "Quarter I/2024"], [Series("x", [99, 98])], target=99, unit="%")
+    )
+    (left, _top) = map(
+        float, re.findall(r"[\d.]+", next(g.get("transform", "") for g in drawn.iter(f"{SVG}g")))
+    )
+    last = next(e for e in drawn.iter(f"{SVG}text") if e.text == "Quarter I/2024")
+    assert left + float(last.get("x", "")) + len("Quarter I/2024") * 5 <= 480

@@ -297,6 +297,16 @@ def test_afterwards_an_administrator_is_named_and_the_trail_says_so(qms: Command
     assert "Quản trị" in body
 
 
+def test_whoever_is_named_verifies_no_trail_that_they_may_not_read(qms: Command, installation: Path) -> None:
+    own = ("--as", "coordinator@one.example")
+    assert qms("trail", "verify", "--org", "one", *own).status == 0
+    for more in (("--org", "two"), ()):
+        refused = qms("trail", "verify", *more, *own)
+        assert (refused.status, refused.out) == (1, "")
+    assert qms("trail", "verify", "--as", "admin@agency.example").status == 0
+    assert qms("trail", "verify", "--org", "two").status == 0
+
+
 def test_a_coordinator_adds_people_of_the_own_agency_only(qms: Command, installation: Path) -> None:
     add = ("user", "add", "staff@one.example", "--role", "staff", "--name", "Chuyên viên", "--org")
     assert qms(*add, "one").status == 1

@@ -35,6 +35,7 @@ from qms.kernel.records import Record
 from qms.kernel.text import language
 from qms.kernel.trail import SYSTEM_CHAIN, TrailEntry
 from tests import demonstrated
+from tests.areas.kpis import reading
 from tests.cast import TODAY
 from tests.conftest import TRAIL_KEY
 from tests.demonstrated import PASSWORD, actor
@@ -87,7 +88,7 @@ def test_vinh_phuc_is_approximate_and_stated_and_computes_nothing(demo: Config) 
     figures = statements.whole(organisation("vinh-phuc").id, Period.parse("2021-H1")).rows[None]
     assert (figures.counts, figures.approximate) == ({"received_total": 1700}, {"received_total": "more"})
     assert figures.shares == {"on_time_or_early_pct": Decimal(98)}
-    measured = kpis.measurement(actor("coordinator@vinh-phuc.example"), "on_time", Period.parse("2021-H1"))
+    measured = reading.measurement(actor("coordinator@vinh-phuc.example"), "on_time", "2021-H1")
     assert measured is not None
     assert (measured.stated, measured.rate) == (Decimal(98), None)
     assert settings_on(organisation("vinh-phuc").id, TODAY)["edition"] == "2008"
@@ -105,7 +106,7 @@ def test_exactly_three_warnings_were_accepted_with_a_reason_and_no_error(demo: C
 
 
 def test_computed_and_stated_rates_stand_beside_each_other(demo: Config) -> None:
-    measured = kpis.measurement(actor(COORDINATOR), "digit_result", Period.parse("2024-Q1"))
+    measured = reading.measurement(actor(COORDINATOR), "digit_result", "2024-Q1")
     assert measured is not None
     assert (measured.numerator, measured.denominator) == (1534, 5138)
     assert (measured.shown, measured.shown_stated) == ("29,86%", "34,46%")

@@ -9,12 +9,12 @@ from typing import Any
 
 from qms import runtime
 from qms.cli import DONE, REFUSED, keep_log, print_json, say, tell
-from qms.cli.session import opened, organisation, settings
+from qms.cli.session import acting, administrator, opened, organisation, settings
 from qms.config import BadSetting, Config
 from qms.kernel.errors import BadInput
 from qms.kernel.organisations import Organisation
 from qms.kernel.text import _, show_number
-from qms.kernel.trail import SYSTEM_CHAIN
+from qms.kernel.trail import READ_TRAIL, SYSTEM_CHAIN
 from qms.kernel.verify import Finding, Report, verify
 
 PROBLEMS = {
@@ -51,9 +51,16 @@ def trail_verify(options: Namespace) -> int:
 
 
 def _chains(options: Namespace, slugs: dict[int, str]) -> list[int]:
-    """The chains to check; a head belongs to the first. Raises NotFound, BadInput."""
+    """The chains to check; a head belongs to the first.
+
+    Raises NotFound, BadInput, and for whoever is named with `--as` and may not read them Forbidden or Refused.
+    """
     if options.org:
-        return [organisation(options.org).id]
+        here = organisation(options.org)
+        acting(options, here, frozenset({READ_TRAIL.name})).require(READ_TRAIL)
+        return [here.id]
+    if options.acting_as:
+        administrator(options)
     own = [chain for chain in slugs if chain != SYSTEM_CHAIN]
     if options.head and len(own) != 1:
         raise BadInput(_("name the organisation to which the head belongs with --org"))

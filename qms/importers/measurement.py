@@ -250,13 +250,18 @@ class Waiting(Protocol):
     def blob(self) -> Blob: ...
 
 
-def commit_measurements(actor: Actor, waiting: Waiting) -> list[MeasurementPlan]:
-    """Read and check an uploaded file again and keep what it says; raises Forbidden or Refused."""
+def commit_measurements(actor: Actor, waiting: Waiting, told: str = "") -> list[MeasurementPlan]:
+    """Read and check an uploaded file again and keep what it says, if it still does what the preview `told`.
+
+    Raises Forbidden or Refused.
+    """
     read, _plans, obstacles = preview_measurements(actor, waiting.data, waiting.blob.name)
     if obstacles:
         raise Refused(obstacles)
     file = {"name": waiting.blob.name, "sha256": waiting.blob.sha256}
-    return service_measure.keep_measurements(actor, read.values, "file", blob=waiting.blob, file=file)
+    return service_measure.keep_measurements(
+        actor, read.values, "file", blob=waiting.blob, file=file, told=told
+    )
 
 
 def _result(

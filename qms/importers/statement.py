@@ -25,13 +25,14 @@ from qms.importers.periods import message_of, period_of_cell
 from qms.importers.table import Table, cell_name, column_letters, not_taken
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle
-from qms.kernel.numbers import About, Joined, Kind, Style, are_fractions, as_percent, read_column
+from qms.kernel.numbers import About, Joined, Kind, Shown, Style, are_fractions, as_percent, read_column
 from qms.kernel.text import Message, _, fold
 
 _TOTAL_WORDS = frozenset(
     {"tong", "tong so", "tong cong", "cong", "toan so", "tong chung", "total", "grand total", "sum", "all"}
 )
 _TOTAL_INITIALS = {word[0] for word in _TOTAL_WORDS} | {word[0].upper() for word in _TOTAL_WORDS}
+MAX_PERIODS = 240  # of one file: the months of twenty years
 _PLACES = {"period": _("period"), "field": _("field of work")}  # the columns that say of what a row is
 
 
@@ -143,6 +144,9 @@ class _Reader:
         fraction = self._fractions(blocks)
         for block in blocks:
             self._take(block, fraction=fraction)
+        if len(self.found) > MAX_PERIODS:
+            text = _("The file holds more than %(n)s periods; split it", n=Shown(MAX_PERIODS))
+            raise guards.refused(text)
         tables = tuple(self._table(period) for period in sorted(self.found))
         if not tables and not self.errors:
             raise guards.refused(_("The table has a heading of a statement, but no row with figures"))

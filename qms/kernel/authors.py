@@ -28,8 +28,6 @@ def authors(row: Kind, *, of: Collection[str] = (), since: str = "") -> frozense
 
 
 def _entries(row: Kind) -> list[Any]:
-    """(tag, body) of the record's own entries, the newest first."""
-    query = TrailEntry.select(TrailEntry.tag, TrailEntry.body).where(
-        TrailEntry.chain == row.chain(), TrailEntry.subject == row.subject()
-    )
+    """(tag, body) of the record's own entries, the newest first; by subject alone, as `trail.last_change`."""
+    query = TrailEntry.select(TrailEntry.tag, TrailEntry.body).where(TrailEntry.subject == row.subject())
     return list(query.order_by(TrailEntry.seq.desc()).tuples())

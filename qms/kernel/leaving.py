@@ -79,9 +79,13 @@ def hand_over_chosen(
             elif record.id not in unfinished:
                 text = _("%(code)s has ended: nobody answers for it any more", code=record.code)
                 obstacles.append(Obstacle(text))
+        given = [record for record in records if record.owner_id != to]
+        if not given and not obstacles:
+            obstacles.append(
+                Obstacle(_("each of them is this person's already: choose somebody else"), "#to")
+            )
         if obstacles:
             raise Refused(obstacles)
-        given = [record for record in records if record.owner_id != to]
         _give(actor, given, Person.get_by_id(to))
     return len(given)
 

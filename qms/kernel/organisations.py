@@ -110,7 +110,7 @@ class Unit(Traced):
 
     def version(self) -> int:
         """What tells whether somebody changed it since: the number of its last change."""
-        return last_change(self.chain(), self.subject())[0]
+        return last_change(self.subject())[0]
 
     @classmethod
     def name_of(cls, unit_id: int | None) -> str:
@@ -193,7 +193,14 @@ def began_on(organisation_id: int) -> date:
 
 def settings_version(organisation_id: int) -> int:
     """What tells whether somebody changed the settings since: the number of their last change."""
-    return last_change(organisation_id, "setting:")[0]
+    return last_change(*_kept_settings(organisation_id))[0]
+
+
+def _kept_settings(organisation_id: int) -> list[str]:
+    """What the trail calls the settings of an organisation."""
+    return [
+        row.subject() for row in Setting.select(Setting.id).where(Setting.organisation == organisation_id)
+    ]
 
 
 def set_settings(
@@ -209,7 +216,7 @@ def set_settings(
     with change(actor):
         current = settings_on(actor.organisation_id, valid_from) if actor.organisation_id else {}
         _require_unchanged(
-            (actor.organisation_id or 0, "setting:"), version, str(_("the agency's details")),
+            _kept_settings(actor.organisation_id or 0), version, str(_("the agency's details")),
             {str(AGENCY_SETTINGS[key].label): (current.get(key), value) for key, value in values.items()},
         )  # fmt: skip
         for key, value in values.items():
@@ -290,10 +297,10 @@ def add_unit(actor: Actor, code: str, name: str, *, valid_from: date, parent: Un
 
 
 def _require_unchanged(
-    subject: tuple[int, str], version: int | None, what: str, fields: dict[str, tuple[Any, Any]]
+    subjects: list[str], version: int | None, what: str, fields: dict[str, tuple[Any, Any]]
 ) -> None:
-    """Raise Stale with the (stored, sent) that differ, if the subject was changed since `version`."""
-    number, who = last_change(*subject)
+    """Raise Stale with the (stored, sent) that differ, if any of the subjects was changed since `version`."""
+    number, who = last_change(*subjects)
     if version is not None and version != number:
         different = {label: pair for label, pair in fields.items() if pair[0] != pair[1]}
         raise Stale(what, who, {k: (_shown(stored), _shown(sent)) for k, (stored, sent) in different.items()})
@@ -322,7 +329,7 @@ def edit_unit(
         if unit is None:
             raise NotFound(str(unit_id))
         _require_unchanged(
-            (unit.chain(), unit.subject()), version, unit.what(),
+            [unit.subject()], version, unit.what(),
             {str(_("name")): (unit.name, name), str(_("valid to")): (unit.valid_to, valid_to)},
         )  # fmt: skip
         obstacles = _against_edit(unit, name, valid_to)

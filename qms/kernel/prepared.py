@@ -127,9 +127,8 @@ def _of_models(wrapper: Any) -> Callable[[Any], Any] | None:
     """
     if any(field is None for field in wrapper.fields):
         return None
-    alone = isinstance(
-        wrapper, ModelObjectCursorWrapper
-    )  # a query of one model, or of whatever is made of its rows
+    # a query of one model, or of whatever is made of its rows
+    alone = isinstance(wrapper, ModelObjectCursorWrapper)
     if alone and not wrapper.is_model:
         return None
     made_by = {wrapper.model: (wrapper.constructor, True)} if alone else wrapper.key_to_constructor

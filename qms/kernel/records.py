@@ -23,7 +23,6 @@ from peewee import (
     TextField,
 )
 
-from qms.kernel import texts
 from qms.kernel.codes import next_number
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import NotFound, Refused, Stale
@@ -32,6 +31,7 @@ from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.text import Message, _, fold, show_date
+from qms.kernel.text_columns import is_text, kept, too_long
 from qms.kernel.trail import Traced, columns, current_change, difference, digest, last_change
 from qms.kernel.workflow import Machine
 
@@ -217,7 +217,7 @@ class Kind(Traced):
         current_change()
         found = cls.by_code(actor.organisation_id, code)
         if version is not None and found.record.version != version:
-            _seq, who = last_change(found.chain(), found.subject())
+            _seq, who = last_change(found.subject())
             raise Stale(code, who, found.conflicts(sent or {}))
         found._before = found.state()
         return found
@@ -300,7 +300,7 @@ class Kind(Traced):
     @classmethod
     def _kept(cls, name: str, value: Any) -> Any:
         """`value` as that shared or own column keeps it."""
-        return texts.kept(cls._meta.fields.get(name) or Record._meta.fields.get(name), value)
+        return kept(cls._meta.fields.get(name) or Record._meta.fields.get(name), value)
 
     def save(self, *, tag: str = "", extra: dict[str, Any] | None = None, **_ignored: Any) -> int:  # type: ignore[override]
         """Write both rows and one trail entry; raises RuntimeError when nothing was loaded or written.
@@ -362,12 +362,12 @@ class Kind(Traced):
         """Raise Refused, naming the limit, when a text is longer than its column takes."""
         limits = {"title": MAX_TITLE, "code": MAX_CODE} | {
             column.name: self.limits.get(column.name, getattr(column, "max_length", None) or MAX_TEXT)
-            for column in filter(texts.is_text, type(self)._meta.sorted_fields)
+            for column in filter(is_text, type(self)._meta.sorted_fields)
         }
         obstacles = [
             obstacle
             for name, limit in limits.items()
-            for obstacle in texts.too_long(self.field_label(name), self.value(name), limit, f"edit#{name}")
+            for obstacle in too_long(self.field_label(name), self.value(name), limit, f"edit#{name}")
         ]
         if obstacles:
             raise Refused(obstacles)

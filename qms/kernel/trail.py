@@ -21,11 +21,12 @@ from typing import Any, ClassVar
 
 from peewee import CharField, DateTimeField, IntegerField, TextField
 
-from qms.kernel import clock, texts
+from qms.kernel import clock
 from qms.kernel.db import BaseModel, database, is_sqlite
 from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.text import Message, _, pack
+from qms.kernel.text_columns import is_text, kept, too_long
 
 SYSTEM_CHAIN = 0
 READ_TRAIL = Permission(
@@ -281,12 +282,14 @@ def _locked_head(chain: int) -> TrailHead:
     return head
 
 
-def last_change(chain: int, subject: str) -> tuple[int, str]:
-    """(number, whose) of the newest entry about a row (`unit:7`) or any row of a table (`setting:`); else (0, "")."""
-    about = TrailEntry.subject.startswith(subject) if subject.endswith(":") else TrailEntry.subject == subject
+def last_change(*subjects: str) -> tuple[int, str]:
+    """(number, whose) of the newest entry about any of these rows (`unit:7`) of one chain; else (0, "").
+
+    The chain is not named: SQLite would walk it from its end instead of asking the index of subjects.
+    """
     found = (
         TrailEntry.select(TrailEntry.seq, TrailEntry.body)
-        .where(TrailEntry.chain == chain, about)
+        .where(TrailEntry.subject.in_(subjects))
         .order_by(TrailEntry.seq.desc())
         .first()
     )
@@ -356,12 +359,12 @@ class Traced(BaseModel):
     def _keep_texts(self) -> None:
         """Keep empty texts as nothing where the column may hold nothing; raise Refused for those too long."""
         obstacles = []
-        for column in filter(texts.is_text, self._meta.sorted_fields):
+        for column in filter(is_text, self._meta.sorted_fields):
             name, value = column.name, self.__data__.get(column.name)
-            if texts.kept(column, value) != value:
+            if kept(column, value) != value:
                 setattr(self, name, None)
             limit = getattr(column, "max_length", None)
-            obstacles += texts.too_long(self.labels.get(name) or name, value, limit, f"#{name}")
+            obstacles += too_long(self.labels.get(name) or name, value, limit, f"#{name}")
         if obstacles:
             raise Refused(obstacles)
 

@@ -33,7 +33,9 @@ def tick(label: Any) -> BooleanField:
 class AccountForm(Form):
     """What a person may change of the own account."""
 
-    name = line(_("Name"), limit=120, hint=_("as others see you; what the trail says stays as it was"))
+    name = line(
+        _("Name"), limit=120, hint=_("as others see you; what the log of changes says stays as it was")
+    )
     locale = one_of(_("Language"), LANGUAGES)
     wants_mail = tick(_("Send me reminders by mail"))
 

@@ -170,10 +170,10 @@ class OneTimeCodes(Totp):
     def generate_qrcode(self, username: str, totp: str) -> str:
         """The picture as a data address, black on white."""
         from qrcode import make
-        from qrcode.image.svg import SvgFillImage
+        from qrcode.image.svg import SvgPathFillImage
 
         file = io.BytesIO()
-        make(self.get_totp_uri(username, totp), image_factory=SvgFillImage).save(file)
+        make(self.get_totp_uri(username, totp), image_factory=SvgPathFillImage).save(file)
         return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

@@ -25,6 +25,7 @@ Target = Value | Sequence[Value]  # one for all periods, or one per period
 WIDTH, HEIGHT = 480, 260  # user units; the page scales the drawing
 TOP, RIGHT, BOTTOM = 30, 40, 34  # room for the legend, half a period label, the period labels
 EDGE = 12  # from the frame to the first and the last period
+LETTER = 10  # what a letter may take: narrow screens write larger
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
 
@@ -215,12 +216,15 @@ def _axes(body: ET.Element, plot: _Plot, sign: str) -> None:
         )
         _text(axis, -8, y + 4, _tick_label(value) + sign, "end")
     for x, label in plot.periods[:: _every([label for _x, label in plot.periods], plot.width)]:
-        _text(axis, x, plot.height + 22, label, "middle")
+        inside = (
+            plot.width + RIGHT - len(label) * LETTER / 2
+        )  # the last one may be longer than the room beside it
+        _text(axis, min(x, inside), plot.height + 22, label, "middle")
 
 
 def _every(labels: Sequence[str], width: float) -> int:
-    """Write each how-manieth label so that none runs into the next (10 units a letter: narrow screens)."""
-    needed = max((len(label) for label in labels), default=0) * 10 + 8
+    """Write each how-manieth label so that none runs into the next."""
+    needed = max((len(label) for label in labels), default=0) * LETTER + 8
     return max(1, ceil(needed * len(labels) / width))
 
 

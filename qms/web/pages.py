@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from qms.kernel.area import DocumentKind, document_kind
 from qms.kernel.clauses import cited
+from qms.kernel.errors import Refused
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import LANGUAGES, Message, _
@@ -131,7 +132,14 @@ class RecordPages:
 
     def _edit(self, code: str) -> Any:
         title = _("Change %(code)s", code=code)
-        return self.edit_with(code, self.edit_form or self.form, self.edit, title, permission=self.change)  # type: ignore[arg-type]
+        return self.edit_with(
+            code,
+            self.edit_form or self.form,
+            self.edit,  # type: ignore[arg-type]
+            title,
+            permission=self.change,
+            editable=self.editable,
+        )
 
     def edit_with(
         self,
@@ -141,16 +149,22 @@ class RecordPages:
         title: Any,
         *,
         permission: Permission | None = None,
+        editable: Callable[[Any], bool] | None = None,
     ) -> Any:
         """A form over some columns of a record: shows it, saves it, or shows again what was typed.
 
-        With `permission`, raises Forbidden for who does not hold it on this record: no form that cannot be saved.
+        No form that cannot be saved: with `permission`, raises Forbidden for who does not hold it on this record;
+        with `editable`, raises Refused in states in which nothing is changed (when it is opened: what is sent,
+        the service refuses on the filled form).
         """
         actor = shell.actor()
         row = self.model.by_code(actor.organisation_id, code)
         if permission is not None:
             actor.require(permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
         g.record_url = self._url(f"/{code}")
+        if request.method == "GET" and editable is not None and not editable(row):
+            state = row.own_machine().labels[row.record.state]
+            raise Refused([_("this is not changed while the state is “%(state)s”", state=state)])
         form = fill_choices(form_class(data=self._values(row, form_class)))
         if form.carries_out(lambda: save(actor, code, form.values(), opened_version())):
             flash(str(_("%(code)s is saved.", code=code)), "success")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, Request, g
+from flask import Flask, Request, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -28,6 +28,10 @@ class Sessions(SecureCookieSessionInterface):
         if self._signer is None:
             self._signer = super().get_signing_serializer(app)
         return self._signer
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie travels over https only: where the address says so, or the request came that way."""
+        return super().get_cookie_secure(app) or request.is_secure
 
     def open_session(self, app: Flask, request: Request) -> Session:
         """The session of the request; an empty one for a cookie that is missing, forged or outlived."""

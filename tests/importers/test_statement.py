@@ -545,3 +545,13 @@ def test_thousands_of_tables_are_refused_at_once() -> None:
         from_csv("period,received_total,resolved_total\n2024,1,1\n" * 5_000)
     with language("en"):
         assert "more than 500 tables" in str(caught.value)
+
+
+def test_hundreds_of_periods_in_one_file_are_refused() -> None:
+    months = [f"{year}-{month:02},1,1" for year in range(1990, 2011) for month in range(1, 13)]
+    header = "period,received_total,resolved_total\n"
+    assert len(from_csv(header + "\n".join(months[:240])).periods) == 240
+    with pytest.raises(Refused) as caught:
+        from_csv(header + "\n".join(months[:241]))
+    with language("en"):
+        assert "more than 240 periods" in str(caught.value)

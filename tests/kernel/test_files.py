@@ -6,6 +6,7 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 

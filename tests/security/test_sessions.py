@@ -36,6 +36,13 @@ def with_cookie(visit: Visit, cookie: str) -> FlaskClient:
     return client
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_session_that_began_over_https_is_sent_over_https_only(visit: Visit, scheme: str) -> None:
+    """Also where nobody set QMS_BASE_URL: a proxy that is trusted says how the browser came."""
+    answer = visit().get("/login", base_url=f"{scheme}://localhost")
+    assert ("Secure" in answer.headers["Set-Cookie"]) == (scheme == "https")
+
+
 def test_a_copy_of_the_cookie_is_nobody_after_signing_out(visit: Visit, staff: Person) -> None:
     client = visit()
     sign_in(client, staff.email)

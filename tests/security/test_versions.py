@@ -48,7 +48,12 @@ def _scope(cast: Cast) -> str:
 
 
 def _nc(part: str) -> Callable[[Cast], str]:
-    return lambda cast: f"nonconformities/{Story(cast).analysed().record.code}/{part}"
+    def path(cast: Cast) -> str:
+        story = Story(cast)
+        row = story.verifying() if part == "effectiveness" else story.analysed()
+        return f"nonconformities/{row.record.code}/{part}"
+
+    return path
 
 
 def _review(part: str) -> Callable[[Cast], str]:

@@ -196,6 +196,7 @@ def test_a_wrong_first_code_switches_nothing_on(client: FlaskClient, staff: Pers
 
 def test_the_key_and_its_picture_are_shown_under_our_policy(client: FlaskClient) -> None:
     page = client.get("/account/totp")
+    assert len(page.data) < 50_000
     assert 'src="data:image/svg+xml;base64,' in page.text
     assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
     assert " style=" not in page.text

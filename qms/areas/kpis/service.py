@@ -218,46 +218,6 @@ def from_row(entry: Entry, row: Measurement, figures: Figures | None = None) -> 
     )
 
 
-def _period(period: Period | str) -> Period:
-    try:
-        return period if isinstance(period, Period) else Period.parse(period)
-    except ValueError as error:
-        raise NotFound(str(period)) from error
-
-
-def measurement(actor: Actor, kpi_code: str, period: Period | str) -> Measured | None:
-    """The measurement of an indicator for a period, or None; raises NotFound for an unknown indicator."""
-    return book(actor).at(kpi_code, _period(period))
-
-
-def trend(actor: Actor, kpi_code: str) -> list[Measured]:
-    """Every measurement of an indicator, the earliest first; periods may overlap (see `line`)."""
-    return book(actor).measured(kpi_code)
-
-
-def targets(actor: Actor, kpi_code: str) -> list[TargetValue]:
-    """The targets in force of an indicator, the earliest period first."""
-    found = book(actor)
-    return sorted(found.goals.get(found.entry(kpi_code).code, ()), key=lambda t: t.period)
-
-
-def target(actor: Actor, kpi_code: str, period: Period | str) -> TargetValue | None:
-    """The target in force for exactly that period."""
-    found = book(actor)
-    return found.target(found.entry(kpi_code).code, _period(period))
-
-
-def status(actor: Actor, kpi_code: str, period: Period | str) -> Standing:
-    """How an indicator stands against its target for a period; `no_data` without a target or a rate."""
-    found, asked = book(actor), _period(period)
-    goal = found.target(kpi_code, asked)
-    return (
-        found.standing(goal)
-        if goal
-        else rules.judge(None, found.at(kpi_code, asked), found.entry(kpi_code).now.direction)
-    )
-
-
 def by_field(actor: Actor, kpi_code: str, period: Period) -> list[Measured]:
     """The measurement of a period split by field or unit, where that is known."""
     found = book(actor)

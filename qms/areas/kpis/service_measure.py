@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from qms.areas.kpis.rules import PERCENT
 from qms.areas.kpis.rules_record import MEASURE
 from qms.areas.kpis.service_definitions import Entry, builtin, shipped
 from qms.areas.kpis.service_write import ensure_builtin
+from qms.areas.statements.service import CHANGED
 from qms.kernel import files
 from qms.kernel.calendar import Period, length_label, not_begun
 from qms.kernel.db import BaseModel
@@ -160,14 +162,21 @@ def _unit_is_ours(actor: Actor, unit_id: int) -> bool:
     return Unit.get_or_none(Unit.id == unit_id, Unit.organisation == actor.organisation_id) is not None
 
 
+def what_is_told(plans: Sequence[MeasurementPlan]) -> str:
+    """A digest of what a reader is told would happen: another one once other figures are kept."""
+    said = [(p.values.kpi, p.values.period, p.outcome, p.kept.id if p.kept else None) for p in plans]
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
 def keep_measurements(
     actor: Actor, found: Sequence[MeasurementValues], source_kind: str, *, blob: Blob | None = None,
-    file: dict[str, str] | None = None,
+    file: dict[str, str] | None = None, told: str = "",
 ) -> list[MeasurementPlan]:  # fmt: skip
     """Keep every measurement that says something new, or nothing at all.
 
     One transaction, one trail entry per indicator with the digests of its rows; `blob` is attached to each
-    indicator as the source. A superseded measurement stays, no longer in force. Raises Forbidden, Refused.
+    indicator as the source. A superseded measurement stays, no longer in force. Raises Forbidden, Refused;
+    with `told`, of the preview that somebody looked at, also when it would do something else now.
     """
     actor.require(MEASURE)
     with change(actor):
@@ -175,6 +184,8 @@ def keep_measurements(
         if obstacles:
             raise Refused(obstacles)
         changing = [plan for plan in plans if plan.outcome != "unchanged"]
+        if told and changing and told != what_is_told(plans):
+            raise Refused([Obstacle(CHANGED)])
         if changing:
             ensure_builtin(actor)
         for code in dict.fromkeys(plan.values.kpi for plan in changing):

@@ -92,6 +92,12 @@ def define(actor: Actor, values: dict[str, Any]) -> Kpi:
     return kpi
 
 
+def require_own(kpi: Kpi) -> None:
+    """Raise Refused for a built-in indicator: its definition is fixed."""
+    if kpi.builtin:
+        raise Refused([_("the definition of a built-in indicator is fixed; define an own one beside it")])
+
+
 def redefine(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Kpi:
     """A new version of a definition from a day on; older measurements keep theirs.
 
@@ -106,10 +112,7 @@ def redefine(actor: Actor, code: str, values: dict[str, Any], version: int | Non
         obstacles.append(Obstacle(_("say from which day on the new version is valid"), "edit#valid_from"))
     with change(actor, reason):
         kpi = Kpi.locked(actor, code, version, {"title": values.get("title")})
-        if kpi.builtin:
-            obstacles = [
-                Obstacle(_("the definition of a built-in indicator is fixed; define an own one beside it"))
-            ]
+        require_own(kpi)
         if kpi.record.state == S.RETIRED:
             obstacles.append(Obstacle(_("the indicator is no longer measured: resume it first")))
         if obstacles:

@@ -141,6 +141,8 @@ class KpiPages(RecordPages):
         newest = KpiDefinition.get(
             KpiDefinition.record == row.record_id, KpiDefinition.version == row.version
         )
+        if request.method == "GET":
+            service_write.require_own(row)
         form = fill_choices(NewVersionForm(data=views_figures.definition_values(newest)))
         if form.carries_out(lambda: service_write.redefine(actor, code, form.values(), opened_version())):
             flash(str(_("%(code)s is saved.", code=code)), "success")
@@ -162,6 +164,9 @@ PAGES = KpiPages(
     facts=lambda _row, _actor: None,
     sections=sections,
     extra=complete,
+    editable=lambda row: (
+        row.record.state == rules_record.S.ACTIVE
+    ),  # ended from its start: it is nobody's work
 )
 
 
@@ -239,11 +244,11 @@ def upload_page() -> str:
 
 def upload() -> Response:
     """Keep the file and go to its preview; a file that cannot be read at all is refused here."""
-    from qms.importers import guards
+    from qms.importers import guards, table
 
     g.record_url = _url("/import")
     shell.actor().require(rules_record.MEASURE)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=guards.kind_of)
+    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=table.read_table)
     _preview(token)
     return redirect(_url(f"/import/{token}"), 303)
 
@@ -268,6 +273,7 @@ def preview_page(token: str) -> str:
         obstacles=obstacles,
         outcomes=OUTCOMES,
         changing=[plan for plan in plans if plan.outcome != "unchanged"],
+        told=service_measure.what_is_told(plans),
         back=_url(),
     )
 
@@ -277,7 +283,8 @@ def commit(token: str) -> Response:
     from qms.importers import measurement
 
     g.record_url = _url(f"/import/{token}")
-    plans = measurement.commit_measurements(shell.actor(), pending.read(PURPOSE, token))
+    waiting = pending.read(PURPOSE, token)
+    plans = measurement.commit_measurements(shell.actor(), waiting, request.form.get("told", ""))
     changed = sum(plan.outcome != "unchanged" for plan in plans)
     flash(str(_("%(n)s measurements imported.", n=changed)), "success")
     return redirect(_url(), 303)

@@ -160,7 +160,14 @@ def _part(name: str) -> Any:
             return service.write_part(actor, code, name, values, version)
 
         title = _("%(part)s of %(code)s", part=part.title, code=code)
-        return PAGES.edit_with(code, form, save, title, permission=part.permission)
+        return PAGES.edit_with(
+            code,
+            form,
+            save,
+            title,
+            permission=part.permission,
+            editable=lambda row: row.record.state in part.states,
+        )
 
     return view
 

@@ -11,7 +11,7 @@ from peewee import Expression
 
 from qms.areas.actions import service as actions
 from qms.areas.kpis import service as kpis
-from qms.areas.kpis.rules import Standing, explain_difference, shown_gap
+from qms.areas.kpis.rules import Standing, explain_difference, shown_gap, with_unit
 from qms.areas.objectives import rules, service, service_hooks
 from qms.areas.objectives.forms import GROUPS, ObjectiveForm
 from qms.areas.objectives.models import Objective
@@ -33,6 +33,7 @@ from qms.web.widgets import (
     Column,
     Fact,
     Figure,
+    ListView,
     RecordView,
     Row,
     Section,
@@ -70,7 +71,28 @@ def _years(actor: Actor) -> list[tuple[str, str]]:
     return [(year, year) for year in service.years(actor.organisation_id or 0)]
 
 
-LISTING = Listing(
+class ObjectiveListing(Listing):
+    """The list of objectives, each target in the unit of its indicator; a file keeps the plain number."""
+
+    def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
+        """The list page."""
+        return self._with_units(actor, super().view(actor, args, url, new_url=new_url))
+
+    def paper(self, actor: Actor, args: Any, url: str) -> ListView:
+        """The same for paper."""
+        return self._with_units(actor, super().paper(actor, args, url))
+
+    def _with_units(self, actor: Actor, view: ListView) -> ListView:
+        at = {column.key: index for index, column in enumerate(view.columns)}
+        indicators = kpis.book(actor).entries if view.rows else {}
+        for row in view.rows:
+            entry, shown = indicators.get(str(row.cells[at["kpi"]])), row.cells[at["target"]]
+            if entry is not None and shown:
+                row.cells[at["target"]] = with_unit(str(shown), entry.now.unit)  # type: ignore[index]
+        return view
+
+
+LISTING = ObjectiveListing(
     model=Objective,
     title=_("Quality objectives"),
     new_label=_("Draft an objective"),

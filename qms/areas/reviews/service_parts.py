@@ -213,9 +213,7 @@ def _saved(review: Review, part: Part, values: dict[str, Any], version: int | No
     different = {name: value for name, value in values.items() if part.__data__.get(name) != value}
     fresh = part.id is None
     if not fresh and different and version is not None and part.as_of > version:
-        raise Stale(
-            str(part.what()), last_change(part.chain(), part.subject())[1], _conflict(part, different)
-        )
+        raise Stale(str(part.what()), last_change(part.subject())[1], _conflict(part, different))
     if not different and not fresh:
         return part
     _require_short(part, different, where)

@@ -72,6 +72,7 @@ PAGES = RecordPages(
     prefill=prefill,
     extra=finish,
     documents=(rules.MINUTES,),
+    editable=lambda row: row.record.state in rules.OPEN,
 )
 
 
@@ -101,13 +102,27 @@ def blueprint() -> Blueprint:
 def minutes_edit(code: str) -> Any:
     """The course of the meeting."""
     title = _("Minutes of %(code)s", code=code)
-    return PAGES.edit_with(code, MinutesForm, service.write_minutes, title, permission=rules.EDIT)
+    return PAGES.edit_with(
+        code,
+        MinutesForm,
+        service.write_minutes,
+        title,
+        permission=rules.EDIT,
+        editable=lambda row: row.record.state in rules.OPEN | {rules.S.HELD},
+    )
 
 
 def number_edit(code: str) -> Any:
     """The number that the records office gave."""
     title = _("Number of the minutes of %(code)s", code=code)
-    return PAGES.edit_with(code, NumberForm, service.give_number, title, permission=rules.NUMBER)
+    return PAGES.edit_with(
+        code,
+        NumberForm,
+        service.give_number,
+        title,
+        permission=rules.NUMBER,
+        editable=lambda row: row.record.state in rules.HELD,
+    )
 
 
 # ---------------------------------------------------------------- inputs

@@ -55,8 +55,6 @@ def finish(actor: Actor, review: Review, view: RecordView) -> None:
         view.notice = _(
             "For a paper in the decree's layout the agency's settings still miss: %(names)s", names=missing
         )
-    if review.record.state not in rules.OPEN:
-        view.edit_url = ""
     view.documents = [
         *view.documents,
         *((_("Minutes in English (.docx)"), f"{url}?locale=en") for _label, url in list(view.documents)),
@@ -181,9 +179,21 @@ def _input(
         f"input-{key}",
         f"{key}. {topic.title}",
         facts,
-        body=fed_markup(fed, frozenset(d.label for d in drift if d.input == key)),
+        body=_folded(fed, frozenset(d.label for d in drift if d.input == key)),
         links=(Choice(label, f"{base(review)}/inputs/{key}"),) if may_write(actor, review) else (),
         note=topic.hint if review.record.state in rules.OPEN else "",
+    )
+
+
+def _folded(fed: list[Fed], changed: frozenset[str]) -> Markup:
+    """What was fed, folded away below its headings and count; open where a figure has changed since."""
+    if not fed:
+        return Markup("")
+    named = ", ".join(str(one.heading) for one in fed)
+    return Markup('<details class="fold"{}><summary>{}</summary>{}</details>').format(
+        Markup(" open") if changed else "",
+        f"{named}: {count}" if (count := _count(fed)) else named,
+        fed_markup(fed, changed),
     )
 
 

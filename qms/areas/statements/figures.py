@@ -29,11 +29,11 @@ LABELS: Mapping[str, Message] = {
     "in_process_overdue": _("in process overdue"),
     "stopped": _("stopped or withdrawn"),
     "digit_intake": _("digitised at intake"),
-    "digit_intake_den": _("cases that digitised at intake is counted over"),
+    "digit_intake_den": _("cases over which digitisation at intake is counted"),
     "digit_result": _("digitised results"),
-    "digit_result_den": _("cases that digitised results are counted over"),
+    "digit_result_den": _("cases over which digitised results are counted"),
     "digit_both": _("digitised at both ends"),
-    "digit_both_den": _("cases that digitised at both ends is counted over"),
+    "digit_both_den": _("cases over which digitisation at both ends is counted"),
 }
 COUNT_KEYS = tuple(LABELS)
 

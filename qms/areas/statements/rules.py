@@ -90,11 +90,11 @@ IDENTITIES: tuple[Identity, ...] = (
     Identity("B5", "warning", "previous", _("carried in = in process at the end of the period before")),
     Identity("P", "warning", "share", _("the printed share is the one computed from its counts")),
     Identity("S", "warning", "shares", _("the printed shares of a group make 100 %%")),
-    Identity("D1", "warning", "equal", _("cases that digitised at intake is counted over = received"),
+    Identity("D1", "warning", "equal", _("the cases over which digitisation at intake is counted = received"),
              "digit_intake_den", ("received_total",)),
-    Identity("D2", "warning", "equal", _("cases that digitised results are counted over = resolved"),
+    Identity("D2", "warning", "equal", _("the cases over which digitised results are counted = resolved"),
              "digit_result_den", _DONE),
-    Identity("D3", "warning", "equal", _("digitised at both ends is counted over the cases of intake"),
+    Identity("D3", "warning", "equal", _("digitisation at both ends is counted over the same cases as at intake"),
              "digit_both_den", ("digit_intake_den",)),
 )
 # fmt: on

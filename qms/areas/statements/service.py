@@ -6,6 +6,7 @@ period of the file becomes a statement, or a revision of one, in one transaction
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from qms.kernel.text import Message, _, language, pack
 from qms.kernel.trail import change, current_change, digest
 
 MAX_REASON = 2_000  # characters
+CHANGED = _("other figures were kept after this check was shown: look at it again before you import")
 _CELL = re.compile("#[A-Z]*([0-9]+)")  # where a problem of a file is
 _AT_ONCE = 200  # rows of one INSERT: SQLite takes 32,766 values
 
@@ -122,6 +124,21 @@ class Preview:
     def warnings(self) -> list[Verdict]:
         """Failed identities that are accepted with a reason."""
         return [v for plan in self.changes for v in plan.failed("warning")]
+
+    @property
+    def told(self) -> str:
+        """A digest of what a reader is told would happen: another one once other figures are kept."""
+        with language("vi"):
+            said = [
+                (
+                    plan.period.code,
+                    plan.outcome,
+                    [(d.field, d.key, str(d.before)) for d in plan.differences],
+                    [(v.rule, v.field, str(v.message)) for v in plan.verdicts if v.outcome == "fails"],
+                )
+                for plan in self.plans
+            ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def wrong_rows(self) -> frozenset[int]:
         """The rows of the file (from 1) with a cell that is wrong."""
@@ -217,16 +234,21 @@ def _plan(one: Incoming, state: str | None, kept: StatementPeriod | None, own: t
 # ---------------------------------------------------------------- importing
 
 
-def import_statements(actor: Actor, file: IncomingFile, accept_reason: str = "") -> Preview:
+def import_statements(
+    actor: Actor, file: IncomingFile, accept_reason: str = "", *, told: str = ""
+) -> Preview:
     """Import every period of the file that brings other figures than are kept, or nothing at all.
 
     One transaction with one trail entry per statement. Raises Forbidden, or Refused with every error,
-    every wrong cell and every warning that no reason accepts.
+    every wrong cell and every warning that no reason accepts; with `told`, of the preview that somebody
+    looked at, also when it would do something else now.
     """
     actor.require(IMPORT)
     reason = accept_reason.strip()
     with change(actor, reason):
         seen = preview(actor, file)
+        if told and seen.changes and told != seen.told:
+            raise Refused([Obstacle(CHANGED, "#p1")])
         obstacles = seen.obstacles(reason)
         if obstacles:
             raise Refused(obstacles)

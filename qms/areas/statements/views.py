@@ -220,12 +220,11 @@ def upload_page() -> str:
 
 def upload() -> Response:
     """Keep the file and go to its preview; a file that cannot be read at all is refused here."""
-    from qms.importers import guards
+    from qms.importers import guards, taking
 
     g.record_url = f"/{g.organisation.slug}/statements/import"
     shell.actor().require(rules.IMPORT)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=guards.kind_of)
-    _preview(token)
+    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=taking.statement_file)
     return redirect(f"/{g.organisation.slug}/statements/import/{token}", 303)
 
 
@@ -270,7 +269,7 @@ def commit(token: str) -> Response:
     waiting = pending.read(PURPOSE, token)
     file = taking.statement_file(waiting.data, waiting.name, waiting.blob)
     reason = clean(request.form.get("reason"))
-    seen = service.import_statements(shell.actor(), file, reason)
+    seen = service.import_statements(shell.actor(), file, reason, told=request.form.get("told", ""))
     periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
     if not seen.changes:
         flash(str(_("Nothing was imported: the same figures are there already.")), "warning")

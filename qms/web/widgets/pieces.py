@@ -28,8 +28,8 @@ SIGNS = {
 def html(value: object) -> str:
     """`value` as it stands in a page: what can draw itself does, all else is escaped.
 
-    Repeated pieces of a page draw themselves (`__html__`): a template takes three times as long. They give
-    Markup, since `Markup.format` would escape a plain string.
+    Repeated pieces of a page draw themselves (`__html__`): a template takes three times as long. Those that
+    stand in cells give Markup, since `Markup.format` escapes a plain string; the others are put together by `drawn`.
     """
     if type(value) is str:
         return escape(value)
@@ -140,6 +140,9 @@ class Row:
     tone: str = ""
 
 
+DENSE = 10  # columns
+
+
 @dataclass(slots=True)
 class Table:
     """A small table inside a page (actions, measurements, verdicts); cards on a narrow screen."""
@@ -149,6 +152,11 @@ class Table:
     caption: Text = ""
     empty_text: Text = ""
     total: Sequence[Text] = ()
+
+    @property
+    def dense(self) -> bool:
+        """Whether it has so many columns that its cells break their lines on a common screen."""
+        return len(self.columns) >= DENSE
 
     def body(self, tick: Text = "") -> Markup:
         """The rows, drawn. With `tick` each can be ticked."""
@@ -161,11 +169,12 @@ class Table:
         if not self.rows:
             return Markup('<p class="empty-line">{}</p>').format(self.empty_text or _NOTHING)
         caption = f"<caption>{html(self.caption)}</caption>" if self.caption else ""
+        look = "register dense" if self.dense else "register"
         heads = "".join(
             [f'<th scope="col"{attribute("class", c.classes)}>{html(c.label)}</th>' for c in self.columns]
         )
         return Markup(  # noqa: S704  # each part is escaped
-            f'<div class="sheet {kind}"><table class="register">{caption}<thead><tr>{heads}</tr></thead>\n'
+            f'<div class="sheet {kind}"><table class="{look}">{caption}<thead><tr>{heads}</tr></thead>\n'
             f"<tbody>\n{self.body()}</tbody>{self._foot()}</table></div>\n"
         )
 

@@ -20,10 +20,10 @@ class Step:
     state: str = "todo"
     date: str = ""
 
-    def __html__(self) -> Markup:
+    def __html__(self) -> str:
         now = ' aria-current="step"' if self.state == "now" else ""
         done = f'<span class="visually-hidden"> {html(_DONE)}</span>' if self.state == "done" else ""
-        return Markup(  # noqa: S704  # each part is escaped
+        return (
             f'<li class="step step-{self.state}"{now}><span class="step-label">{html(self.label)}</span>{done} '
             f'<span class="step-date">{self.date}</span></li>\n'
         )
@@ -160,7 +160,7 @@ class Fact:
         """Whether there is nothing to show; a zero is something."""
         return self.value is None or self.value == ""
 
-    def __html__(self) -> Markup:
+    def __html__(self) -> str:
         if self.is_empty:
             shown = f'<dd class="gap">{html(self.empty_hint or _NOT_RECORDED)}</dd>'
         elif self.href:
@@ -168,9 +168,7 @@ class Fact:
         else:
             shown = f"<dd>{html(self.value)}</dd>"
         kind = "fact fact-long" if self.long else "fact"
-        return Markup(  # noqa: S704  # each part is escaped
-            f'<div class="{kind}"{attribute("id", self.anchor)}><dt>{html(self.label)}</dt>{shown}</div>\n'
-        )
+        return f'<div class="{kind}"{attribute("id", self.anchor)}><dt>{html(self.label)}</dt>{shown}</div>\n'
 
 
 _NOT_RECORDED = _("not recorded")
@@ -191,7 +189,7 @@ class Section:
     links: Sequence[Choice] = ()
     note: Text = ""
 
-    def __html__(self) -> Markup:
+    def __html__(self) -> str:
         beside = [f'<a class="part-do" href="{html(one.url)}">{html(one.label)}</a>' for one in self.links]
         parts = [
             f'<section class="part" id="{self.id}" aria-labelledby="{self.id}-title">\n',
@@ -203,7 +201,7 @@ class Section:
             parts += ['<dl class="facts">\n', *[fact.__html__() for fact in self.facts], "</dl>\n"]
         if self.table:
             parts.append(self.table.drawn())
-        return Markup("".join([*parts, html(self.body), "</section>\n"]))  # noqa: S704  # each part is escaped
+        return "".join([*parts, html(self.body), "</section>\n"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +214,12 @@ class LinkRow:
     url: str = ""
     state: StateBadge | None = None
 
-    def __html__(self) -> Markup:
+    def __html__(self) -> str:
         code = f'<span class="code">{html(self.code)}</span> ' if self.code else ""
         named = f"{code}{html(self.title)}"
         other = f'<a href="{html(self.url)}">{named}</a>' if self.url else named
         state = f" {self.state.__html__()}" if self.state else ""
-        return Markup(  # noqa: S704  # each part is escaped
+        return (
             f'<li><span class="relation">{html(self.relation)}</span> '
             f'<span class="linked-to">{other}</span>{state}</li>\n'
         )
@@ -276,8 +274,8 @@ class Remark:
     who: str
     text: str
 
-    def __html__(self) -> Markup:
-        return Markup(  # noqa: S704  # each part is escaped
+    def __html__(self) -> str:
+        return (
             f'<div class="remark"><p class="remark-head">{self.when}, {html(self.who)}</p>'
             f'<p class="remark-text">{html(self.text)}</p></div>\n'
         )
@@ -294,13 +292,13 @@ class HistoryLine:
     changes: Sequence[Text] = ()
     late: Text = ""
 
-    def __html__(self) -> Markup:
+    def __html__(self) -> str:
         said = [html(self.text), *[f'<span class="change">{html(change)}</span>' for change in self.changes]]
         if self.reason:
             said.append(f' <span class="reason">{html(_("reason: %(text)s", text=self.reason))}</span>')
         if self.late:
             said.append(f" {StateBadge(self.late, 'wait').__html__()}")
-        return Markup(  # noqa: S704  # each part is escaped
+        return (
             f'<li><span class="when">{self.when}</span> <span class="what"><span class="who">{html(self.who)}</span>: '
             f"{''.join(said)}</span></li>\n"
         )

@@ -38,7 +38,7 @@ def test_the_coordinator_records_one_and_the_leader_issues_it(visit: Visit, cast
     assert answer.request.path == f"{HOME}/QT-01"
     assert visit("staff").post(f"{HOME}/QT-01/fire/issue").status_code == 403
     assert visit("leader").post(f"{HOME}/QT-01/fire/issue").status_code == 303
-    assert visit("coordinator").get(f"{HOME}/QT-01/edit").status_code == 200
+    assert visit("coordinator").get(f"{HOME}/QT-01/edit").status_code == 409  # only a draft is changed
     assert visit("coordinator").post(f"{HOME}/QT-01/edit", data=sent | {"version": "2"}).status_code == 409
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -134,6 +135,17 @@ def test_an_indicator_is_defined_and_gets_a_new_version_unless_somebody_was_fast
     assert "Hài lòng" in page
 
 
+def test_the_page_leads_to_a_new_version_of_an_own_definition_alone(visit: Visit) -> None:
+    client = visit("coordinator")
+    own = {"code": "satisfaction", "title": "Hài lòng", "numerator": "hài lòng", "denominator": "phiếu",
+           "direction": "up", "unit": "%"}  # fmt: skip
+    assert client.post(f"{OURS}/new", data=own).status_code == 303
+    assert f'href="{OURS}/satisfaction/edit"' in client.get(f"{OURS}/satisfaction").text
+    assert f'href="{OURS}/on_time/edit"' not in client.get(f"{OURS}/on_time").text
+    client.post(f"{OURS}/satisfaction/fire/retire", data={"version": "1", "reason": "thôi đo"})
+    assert f'href="{OURS}/satisfaction/edit"' not in client.get(f"{OURS}/satisfaction").text
+
+
 def test_a_file_of_measurements_is_previewed_then_imported(visit: Visit) -> None:
     client = visit("coordinator")
     text = "KPI,period,numerator,denominator,source\napology,2024-Q1,100,119,register\n"
@@ -148,6 +160,29 @@ def test_a_file_of_measurements_is_previewed_then_imported(visit: Visit) -> None
     assert client.post(sent.location).status_code == 303
     assert Measurement.select().count() == 1
     assert visit("stranger").get(sent.location).status_code == 404
+
+
+def test_who_checked_before_somebody_else_imported_looks_again_before_replacing_it(visit: Visit) -> None:
+    client = visit("coordinator")
+
+    def checked(numerator: int) -> tuple[str, str]:
+        text = f"KPI,period,numerator,denominator,source\napology,2024-Q1,{numerator},119,register\n"
+        file = {"file": (io.BytesIO(text.encode()), "m.csv")}
+        place = client.post(f"{OURS}/import", data=file, content_type="multipart/form-data").location
+        return place, told(place)
+
+    def told(place: str) -> str:
+        found = re.search(r'name="told" value="(\w+)"', client.get(place).text)
+        assert found is not None
+        return found[1]
+
+    (mine, shown), (theirs, seen) = checked(100), checked(101)
+    assert client.post(theirs, data={"told": seen}).status_code == 303
+    refused = client.post(mine, data={"told": shown})
+    assert refused.status_code == 409
+    assert "đã thay đổi sau khi bản kiểm tra này được lập" in refused.text
+    assert client.post(mine, data={"told": told(mine)}).status_code == 303
+    assert [m.numerator for m in Measurement.select().order_by(Measurement.id)] == [101, 100]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +207,11 @@ def test_each_role_reaches_what_it_may(visit: Visit, part: str, allowed: set[str
         assert client.get(f"{OURS}/{path}").status_code == (200 if name in allowed else 403), name
         if name not in allowed:
             assert client.post(f"{OURS}/{path}", data={"period": "2024"}).status_code == 403, name
+
+
+def test_the_form_of_a_built_in_definition_is_refused_when_it_is_opened(visit: Visit) -> None:
+    answer = visit("coordinator").get(f"{OURS}/on_time/edit")
+    assert (answer.status_code, "chỉ số có sẵn" in answer.text) == (409, True)
 
 
 def test_another_organisation_sees_nothing(visit: Visit) -> None:

@@ -111,6 +111,18 @@ def test_a_form_with_mistakes_keeps_what_was_typed_and_names_each(visit: Visit, 
     assert "#happened_on" in answer.text
 
 
+def test_a_closed_nonconformity_opens_no_form_and_keeps_what_is_sent_to_one(
+    visit: Visit, story: Story
+) -> None:
+    code = story.closed().record.code
+    browser = visit("coordinator")
+    for rest in ("edit", "correction", "analysis", "plan", "effectiveness"):
+        answer = browser.get(f"{HOME}/{code}/{rest}")
+        assert (rest, answer.status_code, "đã đóng" in answer.text) == (rest, 409, True)
+    sent = browser.post(f"{HOME}/{code}/correction", data={"correction": "đã gõ", "version": "99"})
+    assert (sent.status_code, "đã gõ" in sent.text) == (409, True)
+
+
 def test_what_a_rule_refuses_is_said_beside_its_field_and_nothing_typed_is_lost(
     visit: Visit, cast: Cast
 ) -> None:

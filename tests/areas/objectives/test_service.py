@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from qms.areas.actions import service as actions
-from qms.areas.kpis import service as kpis
 from qms.areas.kpis import service_measure
 from qms.areas.kpis.models import Target
 from qms.areas.kpis.rules import Status
@@ -28,6 +27,7 @@ from qms.kernel.organisations import add_unit
 from qms.kernel.permissions import Role
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import verify
+from tests.areas.kpis import reading
 from tests.cast import TODAY, Cast
 from tests.queries import queries
 
@@ -149,7 +149,7 @@ def test_approving_is_traced_and_makes_the_target_the_indicators_own(ready: Cast
     code = approved(ready)
     objective = row(ready, code)
     assert (objective.approved_by_id, objective.approved_on) == (ready.person("leader").id, date(2024, 4, 15))
-    (target,) = kpis.targets(ready.actor("leader"), KPI)
+    (target,) = reading.targets(ready.actor("leader"), KPI)
     assert (target.value, target.set_by, target.illustrative) == (Decimal(50), "giả định", True)
     assert Link.get(Link.record == objective.record_id).relation == "kpi"
     tags = [tag for (tag,) in TrailEntry.select(TrailEntry.tag).order_by(TrailEntry.id).tuples()]
@@ -185,7 +185,7 @@ def test_an_approved_objective_is_taken_back_before_it_is_changed_and_keeps_its_
     assert [o.where for o in refused.value.reasons] == ["edit#kpi"]
     service.edit(ready.actor("coordinator"), code, values(ready, target=Decimal(40)))
     service.fire(ready.actor("leader"), code, "approve")
-    (target,) = kpis.targets(ready.actor("leader"), KPI)
+    (target,) = reading.targets(ready.actor("leader"), KPI)
     assert target.value == Decimal(40)
 
 
@@ -295,7 +295,7 @@ def test_taking_the_approval_back_takes_the_indicators_target_back_and_keeps_its
     measure(ready, "2023", 100)
     service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
     service.fire(ready.actor("coordinator"), code, "void", reason="bỏ")
-    assert kpis.targets(ready.actor("leader"), KPI) == []
+    assert reading.targets(ready.actor("leader"), KPI) == []
     assert list(collect("proposals", ready.actor("coordinator"), YEAR)) == []
     assert [(t.current, t.value) for t in Target.select()] == [(False, Decimal(50))]
     assert TrailEntry.select().where(TrailEntry.tag == "kpi_target.withdraw").count() == 1
@@ -306,14 +306,14 @@ def test_an_objective_whose_period_was_moved_has_one_target_in_force(ready: Cast
     service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
     service.edit(ready.actor("coordinator"), code, values(ready, period="2024"))
     service.fire(ready.actor("leader"), code, "approve")
-    assert [t.period.code for t in kpis.targets(ready.actor("leader"), KPI)] == ["2024"]
+    assert [t.period.code for t in reading.targets(ready.actor("leader"), KPI)] == ["2024"]
 
 
 def test_a_target_that_was_set_since_stays_when_the_approval_is_taken_back(ready: Cast) -> None:
     code = approved(ready)
     set_target(ready.actor("leader"), KPI, period="2023", value=Decimal(60), set_by="UBND", reason="QĐ 12")
     service.fire(ready.actor("leader"), code, "revise", reason="sai kỳ")
-    assert [t.value for t in kpis.targets(ready.actor("leader"), KPI)] == [Decimal(60)]
+    assert [t.value for t in reading.targets(ready.actor("leader"), KPI)] == [Decimal(60)]
 
 
 def test_an_objective_takes_actions_from_who_may_plan_it_until_it_is_closed(ready: Cast) -> None:

@@ -57,6 +57,14 @@ def test_a_form_takes_the_target_in_the_readers_separators_and_keeps_a_bad_one(
     assert 'value="ba mươi"' in again.text
 
 
+def test_lists_write_a_target_with_its_unit_and_files_the_plain_number(ready: Cast, visit: Visit) -> None:
+    approved(ready)
+    browser = visit("leader")
+    for path in (HOME, f"{HOME}/print"):
+        assert ">50%</td>" in browser.get(path).text
+    assert "50%" not in browser.get(f"{HOME}.csv").text
+
+
 def test_the_approval_is_a_post_and_its_obstacles_come_as_a_page(ready: Cast, visit: Visit) -> None:
     code = drafted(ready, plan="")
     answer = visit("leader").post(f"{HOME}/{code}/fire/approve")

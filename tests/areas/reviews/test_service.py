@@ -254,6 +254,17 @@ def test_a_failure_while_holding_leaves_nothing_behind(
     assert meeting.read(review).record.state == S.DRAFT
 
 
+def test_a_review_takes_actions_once_it_was_held_and_from_who_may_prepare_it(meeting: Meeting) -> None:
+    values = {"title": "Mua máy", "sort": "improvement", "owner": meeting.cast.person("staff").id}
+    coordinator = meeting.cast.actor("coordinator")
+    with pytest.raises(Refused):
+        actions.open_action(coordinator, values, serves=meeting.created().record)
+    served = meeting.held().record
+    assert actions.open_action(coordinator, values, serves=served).record.state == "open"
+    with pytest.raises(Forbidden):
+        actions.open_action(meeting.cast.actor("staff"), values, serves=served)
+
+
 def test_a_held_review_is_frozen(meeting: Meeting) -> None:
     review = meeting.held()
     actor, code = meeting.cast.actor("coordinator"), review.record.code

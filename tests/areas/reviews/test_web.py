@@ -161,6 +161,8 @@ def test_a_held_review_offers_no_form_and_refuses_a_direct_post(visit: Visit, me
     page = client.get(at(review)).text
     for rest in ("/inputs/b", "/outputs/new", "/edit", "/attendance"):
         assert f'href="{at(review, rest)}"' not in page
+        refused = client.get(at(review, rest))
+        assert (rest, refused.status_code, "<h1>Không thực hiện được" in refused.text) == (rest, 409, True)
     answer = client.post(at(review, "/inputs/b"), data={"text": "sau cuộc họp", "version": "99"})
     assert answer.status_code == 409
     assert "sau cuộc họp" in answer.text  # what was typed is not lost
@@ -180,6 +182,7 @@ def test_a_figure_that_was_corrected_after_the_meeting_shows_both_values(
     assert 'id="drift"' in page
     assert "29,86% (1.534 / 5.138)" in page
     assert "30,09% (1.546 / 5.138)" in page
+    assert page.count('<details class="fold" open>') >= 1  # figures are folded where none has changed
     drift = page[page.index('id="drift"') : page.index('id="inputs"')]
     assert drift.count("30,09% (1.546 / 5.138)") == 1  # once, though it stands in several inputs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -88,6 +89,30 @@ def test_a_revision_shows_what_it_changes_before_and_after_it_is_made(visit: Vis
     assert client.get(f"{OURS}/2022/revisions/3").status_code == 404
 
 
+def test_who_checked_before_somebody_else_imported_looks_again_before_replacing_it(visit: Visit) -> None:
+    first, second = visit("coordinator"), visit("coordinator")
+    other = BY_FIELD.replace("100,20,70", "100,21,69").replace(",,300,70,220", ",,300,71,219")
+    mine, theirs = (
+        send(first, BY_FIELD.encode(), "one.csv").location,
+        send(second, other.encode(), "two.csv").location,
+    )
+    shown = told(first, mine)
+    assert second.post(theirs, data={"told": told(second, theirs)}).status_code == 303
+    refused = first.post(mine, data={"told": shown})
+    assert refused.status_code == 409
+    assert "đã thay đổi sau khi bản kiểm tra này được lập" in refused.text
+    assert Statement.get().revision == 1
+    assert first.post(mine, data={"told": told(first, mine)}).status_code == 303
+    assert Statement.get().revision == 2
+
+
+def told(client: FlaskClient, preview: str) -> str:
+    """What the preview's form sends back of what it showed."""
+    found = re.search(r'name="told" value="(\w+)"', client.get(preview).text)
+    assert found is not None
+    return found[1]
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -103,6 +128,14 @@ def test_a_file_that_is_no_statement_is_answered_by_a_page(visit: Visit, data: b
     answer = send(visit("coordinator"), data, name)
     assert answer.status_code == 409
     assert 'class="reasons' in answer.text
+
+
+def test_a_file_that_is_no_text_is_told_how_figures_are_sent_and_is_not_kept(visit: Visit) -> None:
+    noise = bytes(range(128, 256)) * 40
+    answer = send(visit("coordinator"), noise, "noise.csv")
+    assert answer.status_code == 409
+    assert "CSV UTF-8" in answer.text
+    assert "PDF" not in answer.text
 
 
 @pytest.mark.parametrize("name", ["figures.xlsx", "figures.ods", "figures"])
