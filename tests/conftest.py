@@ -94,6 +94,14 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is asked for, a test that is left out for whatever reason is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    everything = all(os.environ.get(variable) == "1" for _name, variable in NEEDS.values())
+    if everything and reporter is not None and reporter.stats.get("skipped") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was left out, so that a skip cannot pass for green."""
     reasons: dict[str, int] = {}

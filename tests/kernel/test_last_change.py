@@ -39,13 +39,14 @@ def _authors(cast: Cast) -> None:
 def test_nothing_walks_the_chain(
     cast: Cast, ask: Callable[[Cast], object], caplog: pytest.LogCaptureFixture
 ) -> None:
-    if not is_sqlite():
-        pytest.skip("PostgreSQL chooses by what the tables hold")
     set_settings(cast.actor("coordinator"), {"place": "Rạch Giá"}, valid_from=TODAY)
     with caplog.at_level(logging.DEBUG, logger="peewee"):
         ask(cast)
     asked = [r.msg for r in caplog.records if r.msg[0].startswith("SELECT") and '"trail_entry"' in r.msg[0]]
     assert asked
     for sql, params in asked:
+        assert '"chain"' not in sql  # with it, a database may prefer the index of the whole chain
+        if not is_sqlite():
+            continue  # PostgreSQL's plan follows what the tables hold, which here is nothing
         plan = " ".join(row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params))
         assert "trail_entry_subject" in plan, plan
