@@ -157,3 +157,12 @@ def test_the_last_label_of_the_periods_stays_in_the_frame_where_letters_are_larg
     )
     last = next(e for e in drawn.iter(f"{SVG}text") if e.text == "Quarter I/2024")
     assert left + float(last.get("x", "")) + len("Quarter I/2024") * 5 <= 480
+
+
+def test_a_target_at_the_top_of_the_axis_is_not_written_over_the_legend() -> None:
+    """Letters are up to 17 units high on a narrow screen; the legend's baseline stands at 17 units."""
+    with language("vi"):
+        drawn = trend()
+    (label,) = [e for e in drawn.iter(f"{SVG}text") if e.text == "chỉ tiêu 50%"]
+    (top,) = [float(re.findall(r"[\d.]+", g.get("transform", ""))[1]) for g in drawn.findall(f"{SVG}g")[:1]]
+    assert top + float(label.get("y", "")) - 17 > 17 + 4  # below the tails of the legend's letters

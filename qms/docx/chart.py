@@ -19,6 +19,7 @@ _COLOURS = ("1F3864", "9C3B00", "38571A", "7030A0", "7F6000", "404040")  # dark 
 _MARKERS = ("circle", "square", "triangle", "diamond", "x", "star")
 _SHARED = 5  # the colour of a target that all series share
 _FEW = 3  # below so many periods a line says nothing: columns
+_BAR = 20  # points: how wide a target is drawn that holds for one period
 _SHEET = "Trend"
 
 
@@ -32,12 +33,17 @@ class ChartParts:
 
 @dataclass(frozen=True)
 class _Line:
-    """A row of the chart's sheet; a target repeats one value over all periods."""
+    """A row of the chart's sheet."""
 
     name: str
     values: Sequence[Decimal | None]
     order: int
     is_target: bool
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is a target that does not hold alike in all periods: drawn as a bar in each of its own."""
+        return self.is_target and len(set(self.values)) > 1
 
 
 def printed(value: Decimal | None) -> Decimal | None:
@@ -57,12 +63,22 @@ def build(trend: Trend) -> ChartParts:
 
 
 def _padded(trend: Trend) -> Trend:
-    """The trend between two empty periods: the line of a target begins and ends there, beside the columns."""
+    """The trend between two empty periods: the line of a target for all begins and ends there, beside the columns."""
     return replace(
         trend,
         period_labels=(" ", *trend.period_labels, " "),
-        series=[replace(series, values=(None, *series.values, None)) for series in trend.series],
+        series=[
+            replace(series, values=(None, *series.values, None), targets=_padded_targets(series.targets))
+            for series in trend.series
+        ],
     )
+
+
+def _padded_targets(targets: Sequence[Decimal | None]) -> Sequence[Decimal | None]:
+    if not targets:
+        return targets
+    beside = targets[0] if len(set(targets)) == 1 else None
+    return (beside, *targets, beside)
 
 
 def alternative_text(trend: Trend) -> str:
@@ -86,15 +102,14 @@ def _lines(trend: Trend) -> Iterator[_Line]:
 
 
 def _targets(trend: Trend) -> Iterator[_Line]:
-    """A dashed line per target; one for all where they share it."""
-    periods = len(trend.period_labels)
-    aimed = [(order, series) for order, series in enumerate(trend.series) if series.target is not None]
-    if len(aimed) == len(trend.series) and len({series.target for _order, series in aimed}) == 1:
-        yield _Line(str(_("Target")), [aimed[0][1].target] * periods, _SHARED, is_target=True)
+    """The targets of each series that has any; one for all where they share them."""
+    aimed = [(order, series) for order, series in enumerate(trend.series) if series.aimed]
+    if len(aimed) == len(trend.series) and len({tuple(series.targets) for _order, series in aimed}) == 1:
+        yield _Line(str(_("Target")), aimed[0][1].targets, _SHARED, is_target=True)
         return
     for order, series in aimed:
         name = str(_("Target: %(name)s", name=series.name))
-        yield _Line(name, [series.target] * periods, order, is_target=True)
+        yield _Line(name, series.targets, order, is_target=True)
 
 
 def _chart_xml(trend: Trend, lines: Sequence[_Line], *, columns: bool) -> str:
@@ -164,9 +179,12 @@ def _stroke(line: _Line) -> str:
     colour = _colour(line)
     dash = '<a:prstDash val="dash"/>' if line.is_target else ""
     symbol = "none" if line.is_target else _MARKERS[line.order % len(_MARKERS)]
+    if line.changes:
+        symbol = "dash"
+    drawn = "<a:noFill/>" if line.changes else f"{colour}{dash}"
     return (
-        f'<c:spPr><a:ln w="{19050 if line.is_target else 25400}">{colour}{dash}</a:ln></c:spPr>'
-        f'<c:marker><c:symbol val="{symbol}"/><c:size val="7"/>'
+        f'<c:spPr><a:ln w="{19050 if line.is_target else 25400}">{drawn}</a:ln></c:spPr>'
+        f'<c:marker><c:symbol val="{symbol}"/><c:size val="{_BAR if line.changes else 7}"/>'
         f"<c:spPr>{colour}<a:ln>{colour}</a:ln></c:spPr></c:marker>"
     )
 

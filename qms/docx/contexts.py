@@ -76,11 +76,16 @@ class KpiRow:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a trend: a value per period (None where nothing is known) and its target."""
+    """One line of a trend: a value per period and its target per period, None where there is none."""
 
     name: str
     values: Sequence[Decimal | None]
-    target: Decimal | None = None
+    targets: Sequence[Decimal | None] = ()  # empty: none in any period
+
+    @property
+    def aimed(self) -> bool:
+        """Whether there is a target in any period."""
+        return any(target is not None for target in self.targets)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class Trend:
         for series in self.series:
             if len(series.values) != len(self.period_labels):
                 raise ValueError(f"series {series.name!r} has not one value per period")
+            if series.targets and len(series.targets) != len(self.period_labels):
+                raise ValueError(f"series {series.name!r} has not one target per period")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qms.docx import chart
-from qms.docx.contexts import OUTPUT_KINDS, OutputKind, ReviewMinutes, ReviewOutput, Trend
+from qms.docx.contexts import OUTPUT_KINDS, OutputKind, ReviewMinutes, ReviewOutput, Series, Trend
 from qms.docx.layout import balanced
 from qms.docx.view import Properties, View, moment, number_line, place_date
 from qms.kernel.text import Message, _, show_number
@@ -135,6 +135,14 @@ def _properties(minutes: ReviewMinutes, title: str) -> Properties:
     )
 
 
+def _target(trend: Trend, series: Series) -> str:
+    """The target of a series; period by period where it is not the same in all."""
+    if len(set(series.targets)) < 2:
+        return show_number(chart.printed(series.targets[0] if series.targets else None))
+    pairs = zip(trend.period_labels, series.targets, strict=True)
+    return "; ".join(f"{label}: {show_number(chart.printed(target))}" for label, target in pairs)
+
+
 def _trend_names(trend: Trend | None) -> dict[str, Any]:
     """The caption, table and alternative text of the chart; nothing for a trend without figures."""
     if trend is None or not any(value is not None for series in trend.series for value in series.values):
@@ -143,7 +151,7 @@ def _trend_names(trend: Trend | None) -> dict[str, Any]:
         TrendRow(
             series.name,
             tuple(show_number(value, 2) for value in series.values),
-            show_number(chart.printed(series.target)),
+            _target(trend, series),
         )
         for series in trend.series
     ]

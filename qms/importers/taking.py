@@ -26,6 +26,7 @@ OUTCOMES = {
     "revision": _("other figures than are kept: a revision"),
     "unchanged": _("unchanged"),
     "withdrawn": _("taken out of use"),
+    "refused": _("refused: see the errors"),
 }
 
 

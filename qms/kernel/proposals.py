@@ -10,7 +10,7 @@ from qms.kernel.errors import NotFound, Refused
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record, of_record
-from qms.kernel.text import _
+from qms.kernel.text import Message, _
 from qms.kernel.trail import Traced, change
 
 
@@ -21,7 +21,9 @@ class Decision(Traced):
     key = CharField(max_length=200)
     outcome = CharField(max_length=10)  # accepted or declined
     reason = TextField(default="")
-    record = ForeignKeyField(Record, null=True, backref="+")  # what was opened
+    record = ForeignKeyField(
+        Record, null=True, backref="+"
+    )  # what was opened; if declined, where it came from
     by = ForeignKeyField(Person, null=True, backref="+")
     at = DateTimeField()
 
@@ -30,8 +32,10 @@ class Decision(Traced):
         indexes = ((("organisation_id", "key"), True),)
         constraints = of_record()
 
-    def what(self) -> str:
-        return str(self.key)
+    title: Message | str = ""  # of the proposal, for the log
+
+    def what(self) -> Message | str:
+        return self.title or str(self.key)
 
 
 def open_proposals(actor: Actor, period: Period) -> list[area.Proposal]:
@@ -55,9 +59,19 @@ def find(actor: Actor, period: Period, key: str) -> area.Proposal:
 
 
 def decide(
-    actor: Actor, key: str, outcome: str, *, reason: str = "", record: Record | None = None
+    actor: Actor,
+    key: str,
+    outcome: str,
+    *,
+    title: Message | str = "",
+    reason: str = "",
+    record: Record | None = None,
 ) -> Decision:
-    """Record the decision; raises Refused when it was decided already or declined without a reason."""
+    """Record the decision on what was proposed under that title.
+
+    `record` is what was opened, or where a declined proposal came from: the log shows it there. Raises
+    Refused when it was decided already or declined without a reason.
+    """
     if outcome == "declined" and not reason.strip():
         raise Refused([_("declining a proposal needs a reason")])
     with change(actor, reason) as under_way:
@@ -67,5 +81,6 @@ def decide(
             organisation_id=actor.organisation_id, key=key, outcome=outcome, reason=reason.strip(), record=record,
             by=actor.person_id, at=under_way.at,
         )  # fmt: skip
+        decision.title = title
         decision.save(tag=f"proposal.{outcome}")
     return decision

@@ -24,6 +24,7 @@ Target = Value | Sequence[Value]  # one for all periods, or one per period
 
 WIDTH, HEIGHT = 480, 260  # user units; the page scales the drawing
 TOP, RIGHT, BOTTOM = 30, 40, 34  # room for the legend, half a period label, the period labels
+HEAD = 18  # below a legend: room for the label of a target that is the highest value
 EDGE = 12  # from the frame to the first and the last period
 LETTER = 10  # what a letter may take: narrow screens write larger
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
@@ -117,12 +118,14 @@ def _plot(periods: list[str], series: Sequence[Sequence[Value]], targets: Sequen
     low, span = ticks[0], ticks[-1] - ticks[0]
     left = 10 + 10 * max(len(_tick_label(t)) + 1 for t in ticks)
     width, height = WIDTH - left - RIGHT, HEIGHT - TOP - BOTTOM
+    aimed = any(t is not None for t in targets)
+    head = HEAD if len(series) > 1 and aimed else 0
 
     def across(index: int) -> float:
         return width / 2 if len(periods) == 1 else EDGE + index * (width - 2 * EDGE) / (len(periods) - 1)
 
     def down(value: Value) -> float:
-        return height - float((Decimal(value or 0) - low) / span) * height
+        return height - float((Decimal(value or 0) - low) / span) * (height - head)
 
     return _Plot(
         left,

@@ -24,8 +24,10 @@ TREND = Trend(
     "Tỷ lệ số hóa hồ sơ thủ tục hành chính",
     ("Năm 2022", "Năm 2023", "Quý I/2024"),
     (
-        Series("Số hóa khi tiếp nhận", (None, Decimal("6.5796"), Decimal("29.6678")), Decimal(50)),
-        Series("Số hóa kết quả giải quyết", (None, Decimal("0.2788"), Decimal("29.8560")), Decimal(50)),
+        Series("Số hóa khi tiếp nhận", (None, Decimal("6.5796"), Decimal("29.6678")), (Decimal(50),) * 3),
+        Series(
+            "Số hóa kết quả giải quyết", (None, Decimal("0.2788"), Decimal("29.8560")), (Decimal(50),) * 3
+        ),
     ),
     "%",
     SOURCE,

@@ -37,7 +37,7 @@ def test_a_target_that_all_share_is_one_line() -> None:
 
 
 def test_different_targets_are_named_after_their_series() -> None:
-    series = (TREND.series[0], replace(TREND.series[1], target=Decimal(30)))
+    series = (TREND.series[0], replace(TREND.series[1], targets=[Decimal(30)] * 3))
     with language("vi"):
         names = found(chart.build(replace(TREND, series=series)).xml, "//c:ser/c:tx//c:v/text()")
     assert names[2:] == ["Chỉ tiêu: Số hóa khi tiếp nhận", "Chỉ tiêu: Số hóa kết quả giải quyết"]
@@ -86,6 +86,8 @@ def test_a_value_is_drawn_with_two_decimals_at_most(value: str, shown: str) -> N
 def test_a_series_needs_a_value_for_each_period() -> None:
     with pytest.raises(ValueError, match="one value per period"):
         Trend("T", ["2022", "2023"], [Series("S", [Decimal(1)])], "%", "")
+    with pytest.raises(ValueError, match="one target per period"):
+        Trend("T", ["2022", "2023"], [Series("S", [Decimal(1)] * 2, [Decimal(1)])], "%", "")
 
 
 @pytest.mark.parametrize(
@@ -102,9 +104,8 @@ def test_the_legend_leaves_most_of_the_frame_to_the_chart() -> None:
 
 @pytest.mark.parametrize("periods", [1, 2])
 def test_the_target_spans_the_columns_of_few_periods(periods: int) -> None:
-    trend = Trend(
-        "T", [f"K{n}" for n in range(periods)], [Series("S", [Decimal(9)] * periods, Decimal(50))], "%", ""
-    )
+    series = Series("S", [Decimal(9)] * periods, [Decimal(50)] * periods)
+    trend = Trend("T", [f"K{n}" for n in range(periods)], [series], "%", "")
     xml = chart.build(trend).xml
     target, measured = "//c:lineChart//c:val//c:pt/@idx", "//c:barChart//c:val//c:pt/@idx"
     assert found(xml, target) == [str(n) for n in range(periods + 2)]  # also left and right of the columns
@@ -117,6 +118,34 @@ def test_the_target_spans_the_columns_of_few_periods(periods: int) -> None:
 
 
 def test_who_hears_the_chart_hears_only_its_periods() -> None:
-    trend = Trend("T", ["2023"], [Series("S", [Decimal(9)], Decimal(50))], "%", "")
+    trend = Trend("T", ["2023"], [Series("S", [Decimal(9)], [Decimal(50)])], "%", "")
     with language("en"):
         assert chart.alternative_text(trend) == "Chart: T (unit: %). S (2023: 9); Target (2023: 50)."
+
+
+@pytest.mark.parametrize("periods", [2, 3])
+def test_a_target_is_drawn_in_the_periods_that_it_holds_for_and_in_no_other(periods: int) -> None:
+    """A bar in its period: a line would lead from one target to the next, or be invisible where it is alone."""
+    labels = ("Năm 2022", "Năm 2023", "Quý I/2024")[-periods:]
+    aims = (None, Decimal(50), None)[-periods:]
+    trend = Trend("T", labels, [Series("S", [Decimal(9)] * periods, aims)], "%", "")
+    xml = chart.build(trend).xml
+    own = "//c:ser[c:tx//c:v='Target' or c:tx//c:v='Chỉ tiêu']"
+    assert found(xml, f"{own}/c:val//c:pt/@idx") == ["1"]
+    assert found(xml, f"{own}/c:marker/c:symbol/@val") == ["dash"]
+    assert found(xml, f"{own}/c:spPr/a:ln[a:noFill]/@w") == ["19050"]
+    with language("en"):
+        assert chart.alternative_text(trend).endswith(
+            "Target (Năm 2023: 50, Quý I/2024: –)."
+            if periods == 2
+            else "Target (Năm 2022: –, Năm 2023: 50, Quý I/2024: –)."
+        )
+
+
+def test_the_table_beside_the_chart_says_for_which_period_a_target_holds() -> None:
+    first, second = TREND.series
+    series = (replace(first, targets=(None, Decimal(50), None)), replace(second, targets=()))
+    document = minutes(trend=replace(TREND, series=series))
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        text = archive.read("word/document.xml").decode()
+    assert "Năm 2022: –; Năm 2023: 50; Quý I/2024: –<" in text

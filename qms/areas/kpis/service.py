@@ -84,6 +84,11 @@ class Book:
         """The target in force for exactly that period."""
         return next((t for t in self.goals.get(code, ()) if t.period == period), None)
 
+    def target_around(self, code: str, period: Period) -> TargetValue | None:
+        """The target that holds for `period`: its own, or that of the shortest period around it."""
+        around = [t for t in self.goals.get(code, ()) if t.period.contains(period)]
+        return min(around, key=lambda t: t.period.months, default=None)
+
     def standing(self, target: TargetValue) -> Standing:
         """How the indicator stands against a target of its own."""
         now = self.entry(target.kpi).now
@@ -92,10 +97,9 @@ class Book:
 
     def standing_for(self, measured: Measured) -> Standing | None:
         """How a measurement stands against the target of its period, or of the shortest one around it."""
-        around = [t for t in self.goals.get(measured.kpi, ()) if t.period.contains(measured.period)]
-        if not around:
+        target = self.target_around(measured.kpi, measured.period)
+        if target is None:
             return None
-        target = min(around, key=lambda t: t.period.months)
         return rules.judge(target, measured, self.entry(measured.kpi).now.direction, self.margin)
 
     def along(self, chain: Sequence[Measured], own: TargetValue | None = None) -> list[Standing | None]:

@@ -48,7 +48,7 @@ class MeasurementValues:
 
 @dataclass(frozen=True)
 class MeasurementPlan:
-    """What would become of one measurement: `outcome` is new, revision or unchanged."""
+    """What would become of one measurement: `outcome` is new, revision, unchanged or refused."""
 
     values: MeasurementValues
     outcome: str
@@ -79,7 +79,7 @@ def plan_measurements(
             (r for r in book.rows.get(one.kpi, ()) if (r.period, r.field, r.unit_id) == key[1:]), None
         )
         outcome = "new" if kept is None else "unchanged" if _same(one, kept) else "revision"
-        plans.append(MeasurementPlan(one, outcome, kept))
+        plans.append(MeasurementPlan(one, "refused" if reasons else outcome, kept))
     return plans, obstacles
 
 

@@ -60,7 +60,7 @@ def accept_proposal(actor: Actor, period: Period, key: str, values: dict[str, An
     with change(actor):
         proposal = proposals.find(actor, period, key)
         row = open_nc(actor, values, source=proposal.source, how=proposal.found_through)
-        proposals.decide(actor, key, "accepted", record=row.record)
+        proposals.decide(actor, key, "accepted", title=proposal.title, record=row.record)
     return row
 
 
@@ -70,12 +70,12 @@ def accept_as_action(actor: Actor, period: Period, key: str, values: dict[str, A
     with change(actor):
         proposal = proposals.find(actor, period, key)
         action = actions.open_action(actor, values, serves=proposal.source)
-        proposals.decide(actor, key, "accepted", record=action.record)
+        proposals.decide(actor, key, "accepted", title=proposal.title, record=action.record)
     return action
 
 
 def decline_proposal(actor: Actor, period: Period, key: str, reason: str) -> None:
     """Record why nothing is opened; raises NotFound, Forbidden, or Refused without a reason."""
     actor.require(DECIDE)
-    proposals.find(actor, period, key)
-    proposals.decide(actor, key, "declined", reason=reason)
+    found = proposals.find(actor, period, key)
+    proposals.decide(actor, key, "declined", title=found.title, reason=reason, record=found.source)

@@ -196,7 +196,9 @@ def against_values(
         found.append(Obstacle(text, "edit#period"))
     if target is not None and (target < 0 or (unit == PERCENT and target > 100)):
         found.append(Obstacle(_("a target in percent lies between 0 and 100"), "edit#target"))
-    if due is not None and due < happened_on:
+    spans = parsed(period)
+    over = spans is not None and spans.end < happened_on  # one of the past, entered later with its own day
+    if due is not None and due < (spans.start if spans and over else happened_on):
         found.append(Obstacle(_("the due date is before the opening date"), "edit#due"))
     return found
 

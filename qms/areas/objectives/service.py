@@ -239,7 +239,7 @@ def _require_sound(actor: Actor, values: dict[str, Any], row: Objective | None) 
         text = _("an objective that was approved once keeps its indicator: draft another objective instead")
         found.append(Obstacle(text, "edit#kpi"))
     found += against_values(
-        period=values.get("period", ""),
+        period=values.get("period", row.period if row else ""),
         target=values.get("target"),
         unit=book.entries[kpi].now.unit if kpi in book.entries else PERCENT,
         happened_on=(row.record.happened_on if row else None) or actor.today,

@@ -211,7 +211,7 @@ def _answer(row: Objective, one: Judged) -> list[Section]:
         )
         links = (where,) if decides() else ()
         return [Section("answer", _("The target was missed"), note=service_hooks.miss_text(one), links=links)]
-    opened: Any = decision.record
+    opened: Any = decision.record if decision.outcome == "accepted" else None
     what = Fact(_("led to"), f"{opened.code} {opened.title}", href=_path(opened)) if opened else Fact(
         _("declined because"), decision.reason, long=True)  # fmt: skip
     by: Any = decision.by

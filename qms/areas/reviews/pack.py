@@ -69,11 +69,11 @@ class KpiLine:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of the trend: a rate in percent per period, None where nothing is known; its target."""
+    """One line of the trend: a rate in percent and a target per period, None where there is none."""
 
     name: str
     values: tuple[Decimal | None, ...]
-    target: Decimal | None = None
+    targets: tuple[Decimal | None, ...]
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,14 @@ def load(text: str, language: str) -> Pack:
 
 
 def _curve(data: dict[str, Any]) -> Curve:
-    values = tuple(None if v is None else Decimal(v) for v in data["values"])
-    return Curve(data["name"], values, None if data["target"] is None else Decimal(data["target"]))
+    """A curve; packs frozen earlier hold one `target` for all periods."""
+    values = data["values"]
+    targets = data["targets"] if "targets" in data else [data["target"]] * len(values)
+    return Curve(data["name"], _decimals(values), _decimals(targets))
+
+
+def _decimals(texts: Iterable[str | None]) -> tuple[Decimal | None, ...]:
+    return tuple(None if text is None else Decimal(text) for text in texts)
 
 
 # ---------------------------------------------------------------- drift

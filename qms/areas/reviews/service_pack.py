@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from qms.areas.kpis import rules as kpi_rules
 from qms.areas.kpis import service as kpis
-from qms.areas.kpis.rules import Measured, Standing
+from qms.areas.kpis.rules import Measured, Standing, TargetValue
 from qms.areas.kpis.service import Book
 from qms.areas.kpis.service_definitions import Entry
 from qms.areas.reviews import topics
@@ -133,12 +133,12 @@ def _verdict(standing: Standing) -> Message:
 def _trend(book: Book, period: Period, until: date) -> Trend | None:
     """Rates up to the day of the meeting, targets first; None when no indicator in percent has a rate."""
     known: dict[str, dict[Period, Measured]] = {}
-    goals: dict[str, Decimal | None] = {}
+    goals: dict[str, TargetValue | None] = {}
     for code, standing in _candidates(book, period):
         ended = {m.period: m for m in book.measured(code) if m.rate is not None and m.period.end <= until}
         if ended and len(known) < CURVES:
             known[code] = ended
-            goals[code] = standing.target.value if standing and standing.target else None
+            goals[code] = standing.target if standing else None
     chain = kpi_rules.line([m for found in known.values() for m in found.values()])[-PERIODS:]
     if not chain:
         return None
@@ -148,7 +148,7 @@ def _trend(book: Book, period: Period, until: date) -> Trend | None:
         title=str(_("Indicators over the periods")),
         periods=tuple(str(p.label()) for p in periods),
         curves=tuple(
-            _curve(entry.name, known[code], periods, goals[code])
+            _curve(entry.name, known[code], periods, [_target(book, code, p, goals[code]) for p in periods])
             for code, entry in book.entries.items()
             if code in known
         ),
@@ -171,8 +171,15 @@ def _candidates(book: Book, period: Period) -> list[tuple[str, Standing | None]]
 
 
 def _curve(
-    name: str, known: dict[Period, Measured], periods: list[Period], target: Decimal | None
+    name: str, known: dict[Period, Measured], periods: list[Period], targets: list[Decimal | None]
 ) -> Curve:  # fmt: skip
     rates = tuple(known[p].rate if p in known else None for p in periods)
     rounded = tuple(None if rate is None else round(rate, 4) for rate in rates)
-    return Curve(name, rounded, target)
+    return Curve(name, rounded, tuple(targets))
+
+
+def _target(book: Book, code: str, period: Period, own: TargetValue | None) -> Decimal | None:
+    """What was aimed at in `period`: by the target of the table (`own`) where that holds for it."""
+    holds = own is not None and own.period.contains(period)
+    target = own if holds else book.target_around(code, period)
+    return target.value if target else None

@@ -87,9 +87,10 @@ def _agency(review: Review, settings: dict[str, Any]) -> AgencyBlock:
 
 
 def _lines(value: Any) -> tuple[str, ...]:
-    """A setting of several lines, whether it is kept as a list or as text."""
+    """A setting of several lines, kept as a list or as text, without the sign that the paper ends each with."""
     found = value.splitlines() if isinstance(value, str) else list(value or ())
-    return tuple(str(line).strip() for line in found if str(line).strip())
+    lines = (str(line).strip().rstrip(";,.").rstrip() for line in found)
+    return tuple(line for line in lines if line)
 
 
 def _attendants(review: Review) -> tuple[Attendant, ...]:
@@ -188,7 +189,7 @@ def _trend(pack: Pack) -> Trend | None:
     return Trend(
         title=pack.trend.title,
         period_labels=pack.trend.periods,
-        series=tuple(Series(c.name, c.values, c.target) for c in pack.trend.curves),
+        series=tuple(Series(c.name, c.values, c.targets) for c in pack.trend.curves),
         unit="%",
         source=pack.trend.source,
     )

@@ -281,7 +281,7 @@ def _chart(pack: Pack) -> Markup:
     if trend is None:
         return Markup("")
     charts = [
-        trend_svg(c.name, trend.periods, [Series(c.name, c.values)], target=c.target, unit="%")
+        trend_svg(c.name, trend.periods, [Series(c.name, c.values)], target=c.targets, unit="%")
         for c in trend.curves
     ]
     return _drawn("_trend.html", charts=charts, trend=trend)

@@ -240,3 +240,11 @@ def test_the_page_shows_the_period_that_is_asked_for(visit: Visit) -> None:
     assert "Chưa có số đo trong kỳ này" in client.get(f"{OURS}/digit_result?period=2019").text
     assert "Chưa có số đo trong kỳ này" in client.get(f"{OURS}/apology?period=2019").text
     assert client.get(f"{OURS}/digit_result?period=zz").status_code == 400
+
+
+def test_the_check_of_a_file_calls_a_wrong_row_refused_and_not_new(visit: Visit) -> None:
+    client = visit("coordinator")
+    text = "KPI,period,numerator,denominator,source\napology,2024-Q1,120,119,register\n"
+    file = {"file": (io.BytesIO(text.encode()), "m.csv")}
+    place = client.post(f"{OURS}/import", data=file, content_type="multipart/form-data").location
+    assert "bị từ chối: xem các lỗi</td>" in client.get(place).text

@@ -24,6 +24,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.proposals import Decision
 from qms.kernel.records import Record
 from qms.kernel.text import Message
+from qms.web import history
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import Cast
 
@@ -39,7 +40,15 @@ def source(cast: Cast) -> Iterator[Record]:
     def offer(actor: Actor, period: Period) -> list[Proposal]:
         if period != YEAR or actor.organisation_id != record.organisation_id:
             return []
-        return [Proposal(KEY, Message("0,28% < 50%"), Message("thiếu 49,72 điểm"), record, period)]
+        return [
+            Proposal(
+                KEY,
+                Message("%(rate)s < %(goal)s", {"rate": "0,28%", "goal": "50%"}),
+                Message("thiếu 49,72 điểm"),
+                record,
+                period,
+            )
+        ]
 
     known = load()
     # a manifest with the hook in place of those that would propose by themselves
@@ -90,6 +99,8 @@ def test_declining_needs_a_reason_and_keeps_it(cast: Cast, source: Record) -> No
     proposals.decline_proposal(actor, YEAR, KEY, "chỉ tiêu giả định")
     assert Decision.get(Decision.key == KEY).reason == "chỉ tiêu giả định"
     assert proposals.on_offer(actor, None) == []
+    said = [str(line.text) for line in history.lines(history.entries(source.id))]
+    assert "không chấp nhận đề xuất: 0,28% < 50%" in said
 
 
 @pytest.mark.parametrize("part", ["leader", "unit_head", "auditor", "staff", "inspector", "overseer"])

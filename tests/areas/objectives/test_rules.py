@@ -139,6 +139,8 @@ def test_being_met_or_missed_is_no_state_that_anybody_could_choose() -> None:
         ("2024", Decimal(101), None, 1),
         ("2024", Decimal(-1), None, 1),
         ("2024", Decimal(50), date(2024, 4, 1), 1),
+        ("2023", Decimal(50), date(2023, 12, 31), 0),  # of a year that was over when it was recorded
+        ("2023", Decimal(50), date(2022, 12, 31), 1),
         ("năm nay", Decimal(500), date(2024, 4, 1), 3),
     ],
 )

@@ -142,7 +142,7 @@ KPI = KpiLine(
 FROZEN = Pack(
     fed=(Fed("c3", "Chỉ số", ("một dòng",), (FIGURE,), "kpis"),),
     kpis=(KPI,),
-    trend=Trend("t", ("2023", "2024"), (Curve("x", (None, Decimal("29.8560")), Decimal(50)),), "nguồn"),
+    trend=Trend("t", ("2023", "2024"), (Curve("x", (None, Decimal("29.8560")), (None, Decimal(50))),), "nguồn"),
 )  # fmt: skip
 
 
@@ -150,6 +150,15 @@ def test_a_frozen_pack_is_read_back_as_it_was() -> None:
     text = json.dumps(pack.dump({"vi": FROZEN, "en": Pack()}))
     assert pack.load(text, "vi") == FROZEN
     assert pack.load(text, "en") == Pack()
+
+
+def test_a_pack_frozen_with_one_target_for_all_periods_is_still_read() -> None:
+    held = pack.dump({"vi": FROZEN})
+    for target, expected in (("50", (Decimal(50), Decimal(50))), (None, (None, None))):
+        held["vi"]["trend"]["curves"] = [{"name": "x", "values": [None, "29.8560"], "target": target}]
+        trend = pack.load(json.dumps(held), "vi").trend
+        assert trend is not None
+        assert trend.curves == (Curve("x", (None, Decimal("29.8560")), expected),)
 
 
 def test_equal_figures_do_not_drift() -> None:
