@@ -190,15 +190,17 @@ def test_an_error_of_ours_holds_up_no_other_job(meeting: Meeting, press: Press) 
     assert run() == worker.Counts(made=1, unmade=1, queued=1)
 
 
+def killed() -> None:
+    """What ends a worker while it makes a document."""
+    raise KeyboardInterrupt
+
+
 def test_a_worker_killed_in_the_middle_leaves_a_job_that_the_next_run_takes(
     meeting: Meeting,
     press: Press,
     clock: Clock,  # noqa: F811
 ) -> None:
     ask(meeting, meeting.created())
-
-    def killed() -> None:
-        raise KeyboardInterrupt
 
     press.meanwhile = killed
     with pytest.raises(KeyboardInterrupt):
@@ -233,9 +235,6 @@ def test_a_document_that_kills_every_worker_is_given_up(
     clock: Clock,  # noqa: F811
 ) -> None:
     ask(meeting, meeting.created())
-
-    def killed() -> None:
-        raise KeyboardInterrupt
 
     press.meanwhile = killed
     for _try in range(printing.MAX_TRIES):
