@@ -47,6 +47,16 @@ _STATES = {
 }  # fmt: skip
 _GRADES = {"minor": 0.72, "major": 0.12, "observation": 0.12, "opportunity": 0.04}
 _SOURCES = {"figures": 0.2, "target": 0.15, "audit": 0.3, "review": 0.05, "work": 0.3}
+_GROUPS = {
+    "people": 0.3,
+    "method": 0.25,
+    "means": 0.1,
+    "environment": 0.05,
+    "measurement": 0.1,
+    "information": 0.2,
+}
+_CLAUSES = {"8.5.1": 0.3, "9.1.3": 0.25, "7.5.3": 0.2, "8.2.1": 0.15, "6.2.1": 0.1}
+_RECURRING = 0.03  # share that repeats an earlier one
 _FIELDS = (
     "hộ tịch", "chứng thực", "lý lịch tư pháp", "công chứng", "đấu giá tài sản", "luật sư", "quốc tịch",
     "nuôi con nuôi", "trợ giúp pháp lý", "giám định tư pháp", "hòa giải thương mại", "bồi thường nhà nước",
@@ -186,6 +196,7 @@ def _people() -> _Place:
 def _records(connection: sqlite3.Connection, place: _Place, count: int) -> None:
     from qms.areas.actions.models import Action
     from qms.areas.nonconformities.models import Nonconformity
+    from qms.kernel.clauses import ClauseReference
     from qms.kernel.codes import CodeCounter
     from qms.kernel.links import Link
     from qms.kernel.records import Record
@@ -198,7 +209,9 @@ def _records(connection: sqlite3.Connection, place: _Place, count: int) -> None:
     _insert(connection, Record, [row["record"] for row in rows])
     for model in (Nonconformity, Action):
         _insert(connection, model, [row["own"] for row in rows if row["record"]["kind"] == model.kind])
-    _insert(connection, Link, [row["link"] for row in rows if "link" in row])
+    ties = [*(row["link"] for row in rows if "link" in row), *_recurrences(random, place, rows)]
+    _insert(connection, Link, ties)
+    _insert(connection, ClauseReference, _citations(random, rows))
     counters = {(r["kind"], r["year"]): r["number"] for r in (row["record"] for row in rows)}
     # the rich record comes next, and is called the same however many there are
     counters["nonconformity", TODAY.year] = int(RICH.rpartition("-")[2]) - 1
@@ -240,18 +253,52 @@ def _nonconformity(random: Random, place: _Place, number: int) -> dict[str, Any]
     )
     if number % 1000 == 7:
         description += f" Cần {RARE_WORD}."
-    return {
-        "record": {
-            "kind": "nonconformity", "organisation": place.organisation, "title": title, "state": state,
-            "owner": random.choice(place.owners) if random.random() < 0.95 else None,
-            "unit": random.choice(place.units), "due": due.isoformat() if random.random() < 0.95 else None,
-            "happened_on": happened.isoformat(), "ended_on": ended.isoformat() if ended else None,
-        },
-        "own": {
-            "grade": _pick(random, _GRADES), "source_kind": _pick(random, _SOURCES), "description": description,
-            "cause": "Chưa có người thay thế khi công chức nghỉ." if state != "open" else "",
-        },
+    record = {
+        "kind": "nonconformity", "organisation": place.organisation, "title": title, "state": state,
+        "owner": random.choice(place.owners) if random.random() < 0.95 else None,
+        "unit": random.choice(place.units), "due": due.isoformat() if random.random() < 0.95 else None,
+        "happened_on": happened.isoformat(), "ended_on": ended.isoformat() if ended else None,
     }  # fmt: skip
+    own = {
+        "grade": _pick(random, _GRADES), "source_kind": _pick(random, _SOURCES), "description": description,
+        "cause": "Chưa có người thay thế khi công chức nghỉ." if state != "open" else "", "first_due": record["due"],
+        **_course(random, state, happened, due, ended),
+    }  # fmt: skip
+    return {"record": record, "own": own}
+
+
+def _course(random: Random, state: str, happened: date, due: date, ended: date | None) -> dict[str, str]:
+    """When it was put right, from which due date it was put off, and the group of its cause."""
+    if state in ("open", "voided"):
+        return {}
+    contained = min(happened + timedelta(days=random.randrange(10)), ended or TODAY)
+    course = {"contained_on": contained.isoformat()} if random.random() < 0.95 else {}
+    if random.random() < 0.1:
+        course["first_due"] = (due - timedelta(days=15)).isoformat()
+    if state != "contained":
+        course["cause_group"] = _pick(random, _GROUPS)
+    return course
+
+
+def _recurrences(random: Random, place: _Place, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The ties of those that repeat an earlier one."""
+    keys = [row["record"]["id"] for row in rows if row["record"]["kind"] == "nonconformity"]
+    for number in range(1, len(keys)):
+        if random.random() < _RECURRING:
+            yield {
+                "organisation_id": place.organisation, "record": keys[number],
+                "target": keys[random.randrange(number)], "relation": "recurs",
+            }  # fmt: skip
+
+
+def _citations(random: Random, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """One clause of each nonconformity."""
+    for row in rows:
+        if row["record"]["kind"] == "nonconformity":
+            yield {
+                "organisation_id": row["record"]["organisation"], "record": row["record"]["id"],
+                "edition": "2015", "number": _pick(random, _CLAUSES),
+            }  # fmt: skip
 
 
 def _with_actions(random: Random, found: list[dict[str, Any]], first: int) -> Iterator[dict[str, Any]]:
@@ -292,6 +339,7 @@ def _finished(row: dict[str, Any], key: int) -> dict[str, Any]:
         "id": key, "recorded_at": recorded, "changed_at": recorded, "recorded_by": record["owner"],
         "search_text": fold(f"{record['code']} {record['title']} {own['description']} {own.get('cause', '')}"),
     }  # fmt: skip
+    record |= {"facet": own.get("grade"), "due_first": own.get("first_due")}
     own = own | {"record": key, "organisation_id": record["organisation"], "kind_": record["kind"]}
     return row | {"record": record, "own": own}
 

@@ -42,7 +42,8 @@ def _write(coordinator: Actor, head: Actor, code: str) -> None:
     })  # fmt: skip
     service.fire(coordinator, code, "contain")
     service.write_part(head, code, "analysis", {
-        "cause_method": "five_whys", "cause": "Quy trình chưa giao ai lập thư xin lỗi khi hồ sơ quá hạn.",
+        "cause_method": "five_whys", "cause_group": "method",
+        "cause": "Quy trình chưa giao ai lập thư xin lỗi khi hồ sơ quá hạn.",
         "whys": "Hồ sơ quá hạn\nKhông ai được nhắc\nPhần mềm không báo\nQuy trình không nêu\nChưa rà soát quy trình",
         "elsewhere": "Có: lĩnh vực hộ tịch cũng chưa giao việc này.",
     })  # fmt: skip

@@ -19,11 +19,19 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
 class Application(Flask):
-    """Flask, told that every view and hook of ours is a plain function: it would look at each with every request."""
+    """Flask with less to do and to say.
+
+    It is told that every view and hook of ours is a plain function, at each of which it would look with every
+    request, and that an address may hold a secret, which it would log.
+    """
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """`func` itself."""
         return func
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what no page could be made of; Flask would log the address with the secrets in it."""
+        errors.log_failure(exc_info)
 
 
 def create_app(config: Config) -> Flask:

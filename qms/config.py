@@ -17,6 +17,7 @@ PLACEHOLDERS = frozenset({"changeme", "secret", "default", "password", "demo"})
 
 
 NO_ADDRESS = _("QMS_BASE_URL is not set: the link to set a password needs the address of the application")
+PATHS_ONLY = _("QMS_BASE_URL is not set: mails carry paths only, no links")
 
 
 class BadSetting(Exception):

@@ -16,7 +16,7 @@ from pathlib import Path
 from peewee import PeeweeException
 
 from qms import mailer, marker
-from qms.config import BadSetting, Config
+from qms.config import PATHS_ONLY, BadSetting, Config
 from qms.docx import pdf
 from qms.kernel import clock, db, files, jobs
 from qms.kernel.db import database
@@ -185,12 +185,14 @@ def _secrets(config: Config) -> Iterator[Check]:
             WARN,
             _("this is a demonstration: its secrets lie in %(file)s", file=config.data_dir / marker.FILE),
         )
+        if not config.base_url:
+            yield Check(WARN, PATHS_ONLY)
         return
     yield Check(GOOD, _("the secrets are set"))
     if config.secret_key in config.trail_key.split(","):
         yield Check(BAD, _("QMS_SECRET_KEY and QMS_TRAIL_KEY are the same: set two"))
     if not config.base_url:
-        yield Check(BAD, _("QMS_BASE_URL is not set: links in mail lead nowhere"))
+        yield Check(BAD, PATHS_ONLY)
     elif not config.base_url.startswith("https:"):
         yield Check(WARN, _("QMS_BASE_URL is not https: passwords cross the network in clear"))
 

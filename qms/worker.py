@@ -24,7 +24,7 @@ from peewee import Case
 
 from qms import mailer, printing
 from qms.config import BadSetting, Config
-from qms.kernel import files, jobs, trail
+from qms.kernel import files, jobs, once, trail
 from qms.kernel.db import connected, database
 from qms.kernel.jobs import Mail
 
@@ -86,6 +86,7 @@ def run_once(config: Config, *, name: str = "", give_up: Callable[[], bool] = la
                 jobs.take_lease(LEASE, name, seconds=0)  # the next worker need not wait for it to run out
         if jobs.take_lease(SWEEPING, holder(), seconds=SWEEP_SECONDS):
             counts = replace(counts, removed=files.sweep())
+            once.sweep()
         done = replace(counts, waiting=jobs.unsent().count(), queued=printing.waiting())
     if counts != Counts():
         log.info("%s", done.line())

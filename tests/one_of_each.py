@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from qms.areas.actions import service as actions
+from qms.areas.cases import service as cases
 from qms.areas.documents import service as documents
 from qms.areas.kpis import service_write as kpis
 from qms.areas.nonconformities import service as nonconformities
@@ -25,6 +26,7 @@ FIRE: dict[str, Callable[..., Kind]] = {
     "action": actions.fire,
     "document": documents.fire,
     "kpi": kpis.fire,
+    "late_case": cases.fire,
     "nonconformity": nonconformities.fire,
     "objective": objectives.fire,
     "procedure": scope.fire,
@@ -33,6 +35,12 @@ FIRE: dict[str, Callable[..., Kind]] = {
 }
 _OWN = {"code": "hai_long", "title": "Hài lòng", "numerator": "phiếu hài lòng", "denominator": "phiếu",
         "direction": "up"}  # fmt: skip
+_LATE = {
+    "case_code": "H33-0001",
+    "title": "Kết hôn",
+    "taken_on": date(2024, 3, 1),
+    "due_on": date(2024, 3, 20),
+}
 _OBJECTIVE = {
     "title": "Hài lòng hơn",
     "kpi": "hai_long",
@@ -60,6 +68,7 @@ def one_of_each(cast: Cast) -> list[Path]:
     made: list[Kind] = [
         actions.open_action(actor, {"title": "Quét", "sort": "corrective", "due": date(2024, 6, 1)} | place),
         documents.add_document(actor, {"code": "QT-01", "title": "Quy trình", "issue_number": "01"} | place),
+        cases.record_case(actor, _LATE | place),
         kpis.define(actor, _OWN),
         nonconformities.open_nc(actor, finding(cast, **place)),
         improvement,

@@ -22,7 +22,7 @@ FORMS = {"wtforms", "flask_wtf"}
 TABLES = {"pandas", "numpy", "pyarrow", "python_calamine", "openpyxl", "xlsxwriter"}
 WORD = {"docx", "docxtpl", "matplotlib"}
 # A serving process stays small without these: they are imported inside the function that needs them.
-HEAVY = TABLES | WORD | {"pygal", "holidays"}
+HEAVY = TABLES | WORD | {"pygal", "holidays", "icalendar"}
 # A rule decides on plain values: the day, the actor and what a file says come in as arguments.
 IMPURE_CALLS = {
     "open",

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from qms.kernel.text import language
-from qms.web.charts import Series, scale, spark_svg, trend_svg
+from qms.web.charts import Bar, Series, bars_svg, scale, spark_svg, trend_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 PERIODS = ["Năm 2023", "Quý I/2024", "Quý II/2024"]
@@ -166,3 +166,16 @@ def test_a_target_at_the_top_of_the_axis_is_not_written_over_the_legend() -> Non
     (label,) = [e for e in drawn.iter(f"{SVG}text") if e.text == "chỉ tiêu 50%"]
     (top,) = [float(re.findall(r"[\d.]+", g.get("transform", ""))[1]) for g in drawn.findall(f"{SVG}g")[:1]]
     assert top + float(label.get("y", "")) - 17 > 17 + 4  # below the tails of the legend's letters
+
+
+def test_bars_are_as_long_as_their_numbers_with_the_late_part_first_and_said() -> None:
+    drawn = str(bars_svg("Đang mở", [Bar("0–30 ngày", 10), Bar("trên 180 ngày", 40, 10)]))
+    widths = [float(width) for width in re.findall(r'<rect class="bar[^"]*"[^>]* width="([\d.]+)"', drawn)]
+    assert widths[:2] == [0, pytest.approx(widths[2], abs=0.1)]
+    assert widths[3] == pytest.approx(3 * widths[2], abs=0.2)
+    assert "0–30 ngày: 10; trên 180 ngày: 40, ▲ 10" in drawn
+
+
+def test_bars_of_nothing_are_not_drawn() -> None:
+    assert bars_svg("Đang mở", [Bar("0–30 ngày", 0)]) == ""
+    assert bars_svg("Đang mở", []) == ""

@@ -24,6 +24,7 @@ from qms.kernel.text import _, current_language
 from qms.kernel.trail import TrailEntry, TrailHead, change
 from qms.migrations import freeze
 from tests import databases
+from tests.areas.nonconformities.registers import CLOSED, OPEN, workbook
 from tests.cast import OURS, THEIRS, Cast
 from tests.cli import Command, runner
 from tests.conftest import TRAIL_KEY
@@ -122,6 +123,14 @@ def file(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A register with an open and a closed row."""
+    path = tmp_path / "so-theo-doi.xlsx"
+    path.write_bytes(workbook(OPEN, CLOSED))
+    return path
+
+
 def units(slug: str = OURS) -> int:
     with db.connected():
         return Unit.select().join(Organisation).where(Organisation.slug == slug).count()
@@ -210,6 +219,30 @@ def test_an_unknown_organisation_is_refused(qms: Command, file: Callable[[str], 
     assert qms("import", "units", file("A"), "--org", "no-such").status == 1
 
 
+def test_a_register_is_checked_then_taken_over_once(qms: Command, register: Path) -> None:
+    checked = qms("import", "register", register, "--org", OURS, "--preview", "--json")
+    assert (checked.status, checked.json["status"], checked.json["errors"]) == (0, "previewed", [])
+    assert checked.json["rows"] == [
+        {"number": "05/2023", "row": 4, "outcome": "new"}, {"number": "04/2022", "row": 5, "outcome": "new"}
+    ]  # fmt: skip
+    assert counts()["nonconformity"] == 0
+    assert qms("import", "register", register, "--org", OURS, "--json").json["status"] == "imported"
+    after = counts()
+    assert (after["nonconformity"], after["action"]) == (2, 1)
+    again = qms("import", "register", register, "--org", OURS, "--json")
+    assert (again.status, again.json["status"], counts()) == (0, "unchanged", after)
+    assert qms("trail", "verify").status == 0
+
+
+def test_a_register_with_errors_names_each_cell_and_writes_nothing(qms: Command, register: Path) -> None:
+    register.write_bytes(workbook(OPEN | {"grade": "vừa"}, CLOSED | {"verifier": "Unit head"}))
+    answer = qms("import", "register", register, "--org", OURS, "--json")
+    assert (answer.status, answer.json["status"]) == (1, "refused")
+    messages = [error["message"] for error in answer.json["errors"]]
+    assert [message.partition(",")[0] for message in messages] == ["Ô E4", "Ô Y5"], messages
+    assert counts()["nonconformity"] == 0
+
+
 # ---------------------------------------------------------------- killed in the middle
 
 KILLED = """
@@ -238,13 +271,15 @@ def counts() -> dict[str, int]:
 
 
 def test_an_import_that_is_killed_before_its_commit_leaves_nothing(
-    qms: Command, file: Callable[[str], Path]
+    qms: Command, file: Callable[[str], Path], register: Path
 ) -> None:
     before = counts()
-    for arguments in (
+    imports = (
         ("units", file("A B C"), "--org", OURS),
         ("statement", STATEMENT, "--org", OURS, *ACCEPT),
-    ):
+        ("register", register, "--org", OURS),
+    )
+    for arguments in imports:
         command = [sys.executable, "-c", textwrap.dedent(KILLED), *map(str, arguments)]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -254,10 +289,7 @@ def test_an_import_that_is_killed_before_its_commit_leaves_nothing(
             process.wait(30)
         assert counts() == before
         assert qms("trail", "verify").status == 0
-    for arguments in (
-        ("units", file("A B C"), "--org", OURS),
-        ("statement", STATEMENT, "--org", OURS, *ACCEPT),
-    ):
+    for arguments in imports:
         answer = qms("import", *arguments, "--json")
         assert (answer.status, answer.json["status"]) == (0, "imported")
     assert units() == 6

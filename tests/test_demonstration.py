@@ -14,10 +14,13 @@ import pytest
 from peewee import Database
 
 from qms import resources
+from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.cases.models import LateCase
 from qms.areas.kpis import service as kpis
-from qms.areas.nonconformities import service_proposals
+from qms.areas.nonconformities import service_links, service_proposals, service_rounds
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules_analysis import CAUSES, why_steps
 from qms.areas.objectives.models import Objective
 from qms.areas.reviews import service as reviews
 from qms.areas.reviews.models import Review, ReviewPack
@@ -29,6 +32,7 @@ from qms.demonstration.load import AGENCIES, load, read
 from qms.demonstration.story import VERBS
 from qms.kernel import clock, verify
 from qms.kernel.calendar import Period
+from qms.kernel.links import Link
 from qms.kernel.organisations import Organisation, settings_on
 from qms.kernel.people import Assignment, Person
 from qms.kernel.records import Record
@@ -133,13 +137,116 @@ def test_the_weaknesses_of_the_article_stand_in_every_stage(demo: Config) -> Non
         "NC-2023-001": ("closed", "minor"),
         "NC-2023-002": ("acting", "minor"),
         "NC-2023-003": ("planned", "major"),
-        "NC-2023-004": ("open", "major"),
-        "NC-2023-005": ("acting", "minor"),
+        "NC-2023-004": ("contained", "major"),
+        "NC-2023-005": ("analysed", "minor"),
         "NC-2023-006": ("verifying", "major"),
-        "NC-2024-001": ("open", "observation"),
+        "NC-2024-001": ("open", "minor"),
+        "NC-2024-002": ("open", "observation"),
+        "NC-2024-003": ("open", "minor"),
     }
-    late = Action.of(organisation().id).where(Record.ended_on.is_null(), Record.due < TODAY)
-    assert sorted(row.record.code for row in late) == ["AC-2023-003", "AC-2024-004"]
+
+
+def test_owners_on_three_levels_are_late_with_something(demo: Config) -> None:
+    late = Record.select(Record.code, Person.email).join(Person, on=(Record.owner == Person.id))
+    late = late.where(Record.organisation == organisation().id, Record.ended_on.is_null(), Record.due < TODAY)
+    own = {"action", "nonconformity"}
+    assert {(code, email.partition("@")[0]) for code, email in late.where(Record.kind.in_(own)).tuples()} == {
+        ("AC-2023-003", "records"),
+        ("AC-2024-004", "coordinator"),
+        ("NC-2023-005", "staff"),
+    }
+
+
+def nonconformity(code: str) -> Nonconformity:
+    return Nonconformity.by_code(organisation().id, code)
+
+
+def test_every_way_of_looking_for_the_cause_is_shown(demo: Config) -> None:
+    whys, drawn, described = (nonconformity(f"NC-2023-00{n}") for n in (6, 5, 2))
+    assert (whys.cause_method, len(why_steps(whys.whys))) == ("five_whys", 4)
+    assert drawn.cause_method == "cause_effect"
+    assert all(drawn.value(column) for column in CAUSES.values())
+    assert (described.cause_method, described.whys) == ("described", "")
+    groups = {row.cause_group for row in Nonconformity.of(organisation().id) if row.cause}
+    assert groups == {"information", "people", "method", "means"}
+
+
+def tags(code: str) -> list[tuple[str, str, str]]:
+    """(step, who, reason) of the entries of a record's own row in the trail."""
+    record = Record.get(Record.organisation == organisation().id, Record.code == code)
+    entries = TrailEntry.select().where(TrailEntry.record_id == record.id).order_by(TrailEntry.seq)
+    read = [json.loads(entry.body) for entry in entries]
+    return [(e["tag"].partition(".")[2], e["actor"]["name"], e.get("reason", "")) for e in read]
+
+
+def test_a_plan_came_back_once_before_it_was_approved(demo: Config) -> None:
+    steps = [one for one in tags("NC-2023-006") if one[0].endswith("plan")]
+    assert [step for step, _who, _reason in steps] == ["plan", "return_plan", "plan", "approve_plan"]
+    assert {who for step, who, _ in steps if step.endswith("e_plan")} == {"Giám đốc Sở"}
+    assert "máy quét" in steps[1][2]
+
+
+def test_one_was_not_effective_and_is_in_its_second_round(demo: Config) -> None:
+    row = nonconformity("NC-2023-005")
+    [first] = service_rounds.earlier_rounds([row])[row.record_id]
+    assert (row.generation, first.number, first.step, first.cause_group) == (2, 1, "not_effective", "method")
+    assert "01/04 năm sổ" in first.reason
+
+
+def test_one_was_closed_by_somebody_who_had_no_part_in_it(demo: Config) -> None:
+    row = nonconformity("NC-2023-001")
+    involved = {row.planner_id, row.approver_id, *row.authors()}
+    involved |= {one.owner_id for one in actions.serving(row.record_id)}
+    assert row.verifier is not None
+    assert row.verifier.email == "auditor@kien-giang.example"
+    assert row.verifier_id not in involved
+
+
+def test_an_action_was_extended_by_who_approved_the_plan_and_keeps_its_first_date(demo: Config) -> None:
+    row = Action.by_code(organisation().id, "AC-2023-003")
+    [moved] = actions.extensions(row)
+    assert (str(row.first_due), str(moved.old), str(moved.new)) == ("2024-02-29", "2024-02-29", "2024-03-29")
+    approver = nonconformity("NC-2023-002").approver
+    assert approver is not None
+    assert (moved.who, bool(moved.reason)) == (approver.name, True)
+
+
+def test_an_action_from_the_review_serves_a_nonconformity_as_well(demo: Config) -> None:
+    served = {
+        code: {record.code for record in actions.served(Action.by_code(organisation().id, code).record_id)}
+        for code in ("AC-2024-004", "AC-2024-005")
+    }
+    assert served == {
+        "AC-2024-004": {"MR-2024-001", "NC-2023-004"},
+        "AC-2024-005": {"MR-2024-001", "NC-2023-005"},
+    }
+
+
+def test_nonconformities_hang_together_with_each_other_and_with_where_they_come_from(demo: Config) -> None:
+    ties = Link.select().where(Link.relation.in_(["caused_by", "same_cause", "recurs", "source"]))
+    found = {(tie.record.code, tie.relation, tie.target.code) for tie in ties}
+    assert found == {
+        ("NC-2023-003", "same_cause", "NC-2023-002"),
+        ("NC-2024-001", "recurs", "NC-2023-001"),
+        ("NC-2024-001", "caused_by", "NC-2023-003"),
+        ("NC-2024-003", "source", "LC-2024-002"),
+        ("NC-2024-003", "source", "LC-2024-005"),
+        ("NC-2024-003", "caused_by", "NC-2023-005"),
+        ("NC-2023-006", "source", "digit_result"),
+        ("NC-2024-002", "source", "2024-Q1"),
+    }
+    inspected = nonconformity("NC-2024-001")
+    assert (inspected.source_kind, inspected.source_body) == ("inspection", "science")
+    assert nonconformity("NC-2024-003").source_kind == "overdue"
+
+
+def test_nothing_waits_to_be_told_whether_it_is_a_recurrence(demo: Config) -> None:
+    asked = [
+        row.record.code
+        for row in Nonconformity.of(organisation().id)
+        if not service_links.repeated(row).times > 1 and service_links.may_recur(row)
+    ]
+    assert asked == []
 
 
 def test_the_missed_target_led_to_a_nonconformity_and_one_miss_still_waits(demo: Config) -> None:
@@ -208,6 +315,8 @@ def body(record: Record) -> str:
         return str(Nonconformity.get(Nonconformity.record == record.id).description)
     if record.kind == "action":
         return str(Action.get(Action.record == record.id).description)
+    if record.kind == "late_case":
+        return str(LateCase.get(LateCase.record == record.id).cause)
     flagged = {"objective": Objective, "review": Review}.get(record.kind)
     return "dữ liệu minh họa" if flagged and flagged.get(flagged.record == record.id).illustrative else ""
 

@@ -88,6 +88,12 @@ def test_mail_that_was_given_up_is_named_with_the_servers_answer(config: Config,
     assert any("550 no such user" in check.line() for check in doctor.examine(config))
 
 
+def test_a_demonstration_without_an_address_is_told_that_mails_carry_paths_only(config: Config) -> None:
+    demo = replace(config, base_url="", demonstration=True)
+    assert any("paths only" in check.line() for check in doctor.examine(demo))
+    assert bad(demo) == []
+
+
 @pytest.mark.parametrize(
     ("change_to", "word"),
     [

@@ -90,7 +90,8 @@ def test_what_was_kept_goes_down_to_the_first_migration_and_up_again_unchanged(
 ) -> None:
     from playhouse.migrations import Runner
 
-    code = nonconformities.open_nc(cast.actor("coordinator"), finding(cast)).record.code
+    # without a due date, whose first value stands in a column that the first migration does not know
+    code = nonconformities.open_nc(cast.actor("coordinator"), finding(cast, due=None)).record.code
     entries = TrailEntry.select().count()
     runner = Runner(database, str(resources.MIGRATIONS))
     while len(runner.applied()) > 1:

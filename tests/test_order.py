@@ -21,6 +21,9 @@ NONE_MISSING = {
     ("qms/web/overview.py", "Record.due"),
     ("qms/web/calendar.py", "Record.due"),
     ("qms/printing.py", "Job.next_try_at"),
+    ("qms/web/feed.py", "Record.due"),
+    ("qms/areas/nonconformities/service_links.py", "Record.happened_on"),
+    ("qms/areas/nonconformities/service_deadlines.py", "Nonconformity.effect_on"),
 }
 
 
@@ -48,6 +51,8 @@ def ordered_by(source: str) -> list[str]:
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "order_by":
             for given in call.args:
                 if isinstance(given, ast.Call) and getattr(given.func, "attr", "") in ("desc", "asc"):
+                    if any(one.arg == "nulls" for one in given.keywords):
+                        continue  # it says where none comes
                     given = given.func.value  # type: ignore[attr-defined]
                 found.append(ast.unparse(given))
     return found

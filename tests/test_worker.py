@@ -19,11 +19,12 @@ from peewee import Database
 
 from qms import mailer, runtime, worker
 from qms.config import BadSetting, Config
-from qms.kernel import db, files, jobs, trail
+from qms.kernel import db, files, jobs, once, trail
 from qms.kernel.jobs import Mail
+from qms.kernel.once import Posted
 from qms.kernel.people import system_actor
 from qms.kernel.trail import change
-from tests.cast import TODAY
+from tests.cast import TODAY, Cast
 
 KEY = "k" * 10 + "0123456789abcdef" * 2
 START = datetime(2024, 4, 15, 1, 0)
@@ -270,6 +271,16 @@ def test_files_are_swept_once_a_day(server: Server, clock: Clock, monkeypatch: p
         removed.append(worker.run_once(config("")).removed)
         clock.now += timedelta(hours=7)
     assert removed == [3, 0, 0, 0, 3, 0, 0, 0]
+
+
+def test_forms_that_were_sent_are_forgotten_a_month_later(server: Server, clock: Clock, cast: Cast) -> None:
+    once.carried_out(cast.actor("coordinator"), "key", lambda: None)
+    left = []
+    for _look in range(3):
+        worker.run_once(config(""))
+        left.append(Posted.select().count())
+        clock.now += timedelta(days=16)
+    assert left == [1, 1, 0]
 
 
 # ---------------------------------------------------------------- one worker at a time

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from benchmarks.method import Row
-from benchmarks.rows import lists, memory, minutes, preview, record, transition
+from benchmarks.rows import (
+    lists,
+    memory,
+    minutes,
+    preview,
+    record,
+    register_import,
+    remind,
+    sheet,
+    statistics,
+    transition,
+)
 
 ROWS: tuple[Row, ...] = (
     *lists.ROWS,
+    *statistics.ROWS,
     *record.ROWS,
     *transition.ROWS,
     *minutes.ROWS,
+    *sheet.ROWS,
     *preview.ROWS,
+    *remind.ROWS,
+    *register_import.ROWS,
     *memory.ROWS,
 )

@@ -20,6 +20,7 @@ STEPS = ROUNDS * CALLS + 2  # each call takes another nonconformity one step fur
 _READY = """
 UPDATE nonconformity SET correction = 'Đã gửi thư xin lỗi.', consequences = 'Không có.', grade = 'minor'
 WHERE record_id IN (SELECT value FROM json_each(?))"""
+_GRADED = "UPDATE record SET facet = 'minor' WHERE id IN (SELECT value FROM json_each(?))"
 _OPEN = """
 SELECT id, code FROM record WHERE kind = 'nonconformity' AND state = 'open' AND owner_id NOT IN (
   SELECT id FROM person WHERE email = ?) ORDER BY id LIMIT ?"""
@@ -43,7 +44,8 @@ def prepared(folder: Path) -> Iterator[list[str]]:
 def _make_ready(path: Path) -> list[str]:
     with sqlite3.connect(path) as connection:
         found = connection.execute(_OPEN, (data.READER, STEPS)).fetchall()
-        connection.execute(_READY, (f"[{','.join(str(key) for key, _code in found)}]",))
+        for statement in (_READY, _GRADED):
+            connection.execute(statement, (f"[{','.join(str(key) for key, _code in found)}]",))
     connection.close()
     if len(found) < STEPS:
         raise RuntimeError(f"only {len(found)} nonconformities are open")

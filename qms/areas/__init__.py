@@ -14,6 +14,7 @@ AREAS = (
     "actions",
     "objectives",
     "nonconformities",
+    "cases",
     "reviews",
 )
 

@@ -126,7 +126,7 @@ def _people(commands: _Commands) -> None:
     add = org.add("add", "people:org_add", _("add an organisation"))
     add.add_argument("slug", metavar="SLUG", help=str(_("its short name in addresses; it never changes")))
     add.add_argument("--name", required=True, help=str(_("its full name")))
-    user = commands.group("user", _("people"))
+    user = commands.group("user", _("accounts"))
     for name, text in (("add", _("add a person")), ("invite", _("add a person and send an invitation"))):
         one = user.add(name, f"people:user_{name}", text)
         one.add_argument("email", metavar="EMAIL")
@@ -172,6 +172,11 @@ def _upkeep(commands: _Commands) -> None:
     _json(verify)
     work = commands.add("work", "upkeep:work", _("send waiting mail, make PDFs, remove files nobody needs"))
     work.add_argument("--once", action="store_true", help=str(_("once, instead of until stopped")))
+    remind = commands.add(
+        "remind", "upkeep:remind", _("tell everybody what is due, at most one digest a person and day")
+    )
+    remind.add_argument("--preview", action="store_true", help=str(_("count only, write nothing")))
+    _json(remind)
     backup = commands.add("backup", "upkeep:backup", _("write database and attachments into one file"))
     backup.add_argument("file", metavar="FILE")
     restore = commands.add("restore", "upkeep:restore", _("restore a backup into an empty installation"))

@@ -125,7 +125,7 @@ def _invite_again(options: Namespace, link: Linker) -> None:
 def _known(options: Namespace, actor: Actor) -> Person:
     """The person, if the actor may know of the account; an organisation knows only its own people."""
     known = person(options.email)
-    if actor.organisation_id is None or known in working_in(actor.organisation_id, actor.today):
+    if actor.organisation_id is None or known in working_in(actor.organisation_id, actor.today, Role):
         return known
     raise NotFound(options.email)
 

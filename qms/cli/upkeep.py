@@ -1,4 +1,4 @@
-"""`trail verify`, `work`, `backup`, `restore`, `doctor`."""
+"""`trail verify`, `remind`, `work`, `backup`, `restore`, `doctor`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 from qms import runtime
 from qms.cli import DONE, REFUSED, keep_log, print_json, say, tell
 from qms.cli.session import acting, administrator, opened, organisation, settings
-from qms.config import BadSetting, Config
+from qms.config import PATHS_ONLY, BadSetting, Config
+from qms.kernel import clock
 from qms.kernel.errors import BadInput
 from qms.kernel.organisations import Organisation
+from qms.kernel.people import system_actor
 from qms.kernel.text import _, show_number
 from qms.kernel.trail import READ_TRAIL, SYSTEM_CHAIN
 from qms.kernel.verify import Finding, Report, verify
@@ -100,6 +102,28 @@ def _sentence(finding: Finding, slugs: dict[int, str]) -> str:
     entry = str(_("entry %(seq)s", seq=finding.seq)) if finding.seq is not None else ""
     place = ", ".join(filter(None, (slugs[finding.chain], entry, name)))
     return f"{place}: {PROBLEMS[finding.problem]}"
+
+
+# ---------------------------------------------------------------- remind
+
+
+def remind(options: Namespace) -> int:
+    """Put today's digests into the outbox; a second run on the same day finds nothing to say."""
+    from qms import reminding
+
+    with opened(options) as config:
+        actor = administrator(options) if options.acting_as else system_actor(None, clock.today())
+        done = reminding.run(actor, base_url=config.base_url, preview=options.preview)
+    status = "previewed" if options.preview else "done" if done.people else "unchanged"
+    if options.json:
+        print_json({"status": status} | vars(done) | {"day": done.day.isoformat()})
+    else:
+        say(_("people told: %(people)s, items: %(items)s, mails: %(mails)s", **vars(done)))
+    if done.people and not config.base_url:
+        tell(PATHS_ONLY)
+    if done.mails:
+        _say_without_server(config)
+    return DONE
 
 
 # ---------------------------------------------------------------- work

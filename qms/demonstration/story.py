@@ -10,9 +10,11 @@ from typing import Any
 
 from qms import resources
 from qms.areas.actions import service as actions
+from qms.areas.actions import service_serves as serving
 from qms.areas.documents import service as documents
 from qms.areas.kpis import service_write as kpis
 from qms.areas.nonconformities import service as nonconformities
+from qms.areas.nonconformities import service_links as ties
 from qms.areas.nonconformities import service_proposals as proposals
 from qms.areas.objectives import service as objectives
 from qms.areas.reviews import service as reviews
@@ -87,6 +89,14 @@ def _import_statement(step: Step) -> None:
         raise ValueError(f"{step.given['file']} was {result.status}: {result.errors or result.warnings}")
 
 
+def _import_late_cases(step: Step) -> None:
+    from qms.importers.late_case import take_cases
+
+    result = take_cases(step.actor, FOLDER / step.given["file"])
+    if result.status != "imported":
+        raise ValueError(f"{step.given['file']} was {result.status}: {result.errors}")
+
+
 def _set_target(step: Step) -> None:
     given = step.given
     kpis.set_target(
@@ -127,7 +137,24 @@ def _fire(step: Step) -> None:
     """One step of a machine, for one record or several."""
     for path in step.given.get("records") or [step.given["record"]]:
         area, _slash, code = path.partition("/")
-        _FIRE[area](step.actor, code, step.given["step"], values=step.values)
+        reason = step.given.get("reason", "")
+        _FIRE[area](step.actor, code, step.given["step"], reason=reason, values=step.values)
+
+
+def _extend(step: Step) -> None:
+    actions.extend(step.actor, step.given["record"], step.values)
+
+
+def _serve(step: Step) -> None:
+    serving.add(step.actor, step.given["record"], step.given["other"])
+
+
+def _tie(step: Step) -> None:
+    ties.tie(step.actor, step.given["record"], step.given["relation"], step.given["other"])
+
+
+def _no_recurrence(step: Step) -> None:
+    ties.no_recurrence(step.actor, step.given["record"], step.given["other"], step.given["reason"])
 
 
 def _record_attendance(step: Step) -> None:
@@ -173,13 +200,18 @@ VERBS: dict[str, Callable[[Step], Kind | None]] = {
     "create_review": _of(reviews.create),
     "decline_proposal": _decline_proposal,
     "draft_objective": _of(objectives.draft),
+    "extend": _extend,
     "fire": _fire,
     "give_number": _on(reviews.give_number),
+    "import_late_cases": _import_late_cases,
     "import_statement": _import_statement,
+    "no_recurrence": _no_recurrence,
     "open_nonconformity": _of(nonconformities.open_nc),
     "read_notices": _read_notices,
     "record_attendance": _record_attendance,
+    "serve": _serve,
     "set_target": _set_target,
+    "tie": _tie,
     "write_input": _on(review_parts.write_input, "key"),
     "write_minutes": _on(reviews.write_minutes),
     "write_part": _write_part,

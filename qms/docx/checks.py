@@ -67,6 +67,12 @@ def check(document: bytes, profile: Profile = ND30) -> list[Problem]:
         return [Problem("readable", "", _("The file is not a Word document."))]
     looks = Looks(opened.styles.element)
     found = parts.locate(opened.element.body)
+    if not profile.decree:
+        return [
+            *_page(opened, profile),
+            *_everywhere(opened, looks, profile),
+            *_sizes(opened, looks, profile),
+        ]
     return [
         *_page(opened, profile),
         *_page_number(opened, looks, profile),
@@ -293,6 +299,15 @@ def _is_note(paragraph: Any) -> bool:
     """Whether a paragraph stands right under a table or a drawing, as its source line does."""
     above = paragraph.getprevious()
     return above is not None and above.tag == f"{W}tbl"
+
+
+def _sizes(document: Any, looks: Looks, profile: Profile) -> Iterator[Problem]:
+    """No text of a house form is smaller or larger than what may stand in a table."""
+    rule, seen = PartRule(profile.table_sizes), set()
+    for run in document.element.body.iter(f"{W}r"):
+        if words(run):
+            seen.update(_look(run, "content", PART_NAMES["content"], rule, looks))
+    yield from seen
 
 
 def _tables(found: Found, looks: Looks, profile: Profile) -> Iterator[Problem]:

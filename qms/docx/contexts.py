@@ -6,11 +6,11 @@ their own way; every other value is printed as it comes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 OutputKind = Literal["improvement", "change", "resource"]
 OUTPUT_KINDS: tuple[OutputKind, ...] = ("improvement", "change", "resource")  # 9.3.3 a, b, c
@@ -24,6 +24,12 @@ class AgencyBlock:
     name: str
     symbol: str
     place: str
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], name: str) -> AgencyBlock:
+        """The agency as its settings of the paper's day say; called `name` where they do not."""
+        parent, symbol, place = (str(settings.get(key) or "") for key in ("parent_body", "symbol", "place"))
+        return cls(parent, str(settings.get("name") or name), symbol, place)
 
 
 @dataclass(frozen=True)

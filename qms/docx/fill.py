@@ -68,19 +68,29 @@ def paragraphs(text: object) -> list[str]:
 
 def _fill(kind: Kind, view: View) -> bytes:
     document = _filled(kind, view)
-    body = document.element.body
-    _fit_rules(body)
-    _even_columns(body)
-    _keep_rows_together(body)
+    arrange(document.element.body)
     _set_chart(document, view)
-    _set_properties(document, view.properties, kind.name)
+    set_properties(document, view.properties, kind.name)
     return package.saved(document.part.package)
 
 
 def _filled(kind: Kind, view: View) -> Any:
-    template = _template_class()(io.BytesIO(_template_bytes(kind)))
+    template = opened(kind)
     template.render(dict(view.names), environment(), autoescape=True)
     return template.docx
+
+
+def opened(kind: Kind) -> Any:
+    """The template of a kind, ready to be filled (docxtpl)."""
+    return _template_class()(io.BytesIO(_template_bytes(kind)))
+
+
+def arrange(body: Any) -> None:
+    """Do to a filled body what only its final texts can tell: drawn lines, columns, rows that stay together."""
+    _fit_rules(body)
+    _even_columns(body)
+    _keep_rows_together(body)
+    _keep_signatures_company(body)
 
 
 @cache
@@ -180,8 +190,23 @@ def _keep_rows_together(body: Any) -> None:
         kept = rows[:-1] if len(rows) <= _SMALL_TABLE else [*rows[:2], rows[-2]]
         for row in kept:
             for properties in row.iter(f"{W}pPr"):
-                if properties.find(f"{W}keepNext") is None:
-                    properties.insert(1, properties.makeelement(f"{W}keepNext"))  # behind the style
+                _keep_with_next(properties)
+
+
+def _keep_with_next(properties: Any) -> None:
+    if properties.find(f"{W}keepNext") is None:
+        properties.insert(1, properties.makeelement(f"{W}keepNext"))  # behind the style
+
+
+def _keep_signatures_company(body: Any) -> None:
+    """No page holds the signatures alone: the last words before the last frameless table stay with it."""
+    frameless = [t for t in body.findall(f"{W}tbl") if t.find(f"{W}tblPr/{W}tblBorders") is None]
+    above = frameless[-1].getprevious() if frameless else None
+    while above is not None and above.tag == f"{W}p":
+        _keep_with_next(above.find(f"{W}pPr"))
+        if lines(above):
+            return
+        above = above.getprevious()
 
 
 def _even_columns(body: Any) -> None:
@@ -209,23 +234,25 @@ def _style(paragraph: Any) -> str:
 
 def _set_chart(document: Document, view: View) -> None:
     """Put the trend into the template's chart, or take the chart's part away with its place."""
-    for relation, part in list(_related(document.part, "chart")):
+    for relation, part in list(related(document.part, "chart")):
         if view.trend is None:
             document.part.rels.pop(relation)
             continue
         built = chart.build(view.trend)
         part._blob = built.xml
-        for _relation, workbook in _related(part, "package"):
+        for _relation, workbook in related(part, "package"):
             workbook._blob = built.workbook
 
 
-def _related(part: Any, kind: str) -> Iterator[tuple[str, Any]]:
+def related(part: Any, kind: str) -> Iterator[tuple[str, Any]]:
+    """(relation id, part) of the parts of a kind, such as `header`, that a part refers to."""
     for name, relation in part.rels.items():
         if relation.reltype == _RELATION + kind:
             yield name, relation.target_part
 
 
-def _set_properties(document: Document, properties: Properties, kind: str) -> None:
+def set_properties(document: Document, properties: Properties, kind: str) -> None:
+    """Write the properties of the file: what it is, whose, of when, and the head of the trail."""
     core = document.core_properties
     tag = _LANGUAGE_TAGS[current_language()]
     moment = datetime.combine(properties.dated or package.NO_DATE, time())
@@ -239,5 +266,5 @@ def _set_properties(document: Document, properties: Properties, kind: str) -> No
     for lang in document.styles.element.iter(f"{W}lang"):
         lang.set(f"{W}val", tag)
     values = {"qms.kind": kind, "qms.code": properties.code, "qms.trail_head": properties.trail_head}
-    for _name, part in _related(document.part.package, "custom-properties"):
+    for _name, part in related(document.part.package, "custom-properties"):
         part._blob = package.custom_properties(values)

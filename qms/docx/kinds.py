@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from qms import resources
-from qms.docx import review_view
+from qms.docx import letter_view, review_view, sheet_view
 from qms.docx.contexts import ReviewMinutes
-from qms.docx.layout import ND30, Profile
+from qms.docx.layout import HOUSE, ND30, Profile
+from qms.docx.letter_context import ApologyLetter
+from qms.docx.sheet_context import CorrectiveActionSheet
 from qms.docx.view import View
 from qms.kernel.errors import NotFound
 from qms.kernel.text import Message, _, fold
@@ -49,6 +51,24 @@ KINDS: dict[str, Kind] = {
             context=ReviewMinutes,
             view=review_view.view,
             stem="bien-ban-hop",
+            profile=ND30,
+        ),
+        Kind(
+            name="corrective-action-sheet",
+            title=_("Request for corrective action"),
+            template="corrective-action-sheet.docx",
+            context=CorrectiveActionSheet,
+            view=sheet_view.view,
+            stem="phieu-hanh-dong-khac-phuc",
+            profile=HOUSE,
+        ),
+        Kind(
+            name="apology-letter",
+            title=_("Apology letter of a late case"),
+            template="apology-letter.docx",
+            context=ApologyLetter,
+            view=letter_view.view,
+            stem="van-ban-xin-loi",
             profile=ND30,
         ),
     )

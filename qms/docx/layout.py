@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qms.docx import ooxml
 from qms.docx.ooxml import Row, Style
@@ -48,6 +48,7 @@ class Profile:
     table_sizes: Range
     max_line: float = 1.5
     min_paragraph_gap: float = 6
+    decree: bool = True  # whether it is a type that the decree names, with the nine parts of Điều 8.2
 
     @property
     def text_width(self) -> float:
@@ -80,6 +81,9 @@ ND30 = Profile(
     rules_drawn={"device": (0.9, 1.1), "agency": (1 / 3, 1 / 2), "abstract": (1 / 3, 1 / 2)},
     table_sizes=(11, 14),  # the decree says nothing about tables; below 11 points nobody reads them
 )
+
+# A form of the agency's own: page, font and ink of the decree, a head of its own, every page numbered n/N.
+HOUSE = replace(ND30, name="house form", decree=False)
 
 LEFT_COLUMN, RIGHT_COLUMN = 70, 95  # mm; the motto at 12 points takes 89
 TEXT = LEFT_COLUMN + RIGHT_COLUMN
@@ -200,14 +204,18 @@ def recipients(head: str, loop: str, line: str, filed: str) -> str:
 
 
 def section_properties(profile: Profile, first_header: str, header: str) -> str:
-    """Page, margins, and two headers (by relation id): the first page shows no number."""
+    """Page, margins, and two headers (by relation id): the first page shows no number.
+
+    Without a `first_header` all pages show the same one.
+    """
     width, height = (ooxml.twips(side) for side in profile.page)
     margins = " ".join(f'w:{side}="{ooxml.twips(mm)}"' for side, mm in profile.margins.items())
+    first = f'<w:headerReference w:type="first" r:id="{first_header}"/>' if first_header else ""
+    title_page = "<w:titlePg/>" if first_header else ""
     return (
-        f'<w:sectPr><w:headerReference w:type="default" r:id="{header}"/>'
-        f'<w:headerReference w:type="first" r:id="{first_header}"/>'
+        f'<w:sectPr><w:headerReference w:type="default" r:id="{header}"/>{first}'
         f'<w:pgSz w:w="{width}" w:h="{height}"/><w:pgMar {margins} w:header="{ooxml.twips(10)}" '
-        f'w:footer="{ooxml.twips(10)}" w:gutter="0"/><w:pgNumType w:start="1"/><w:titlePg/></w:sectPr>'
+        f'w:footer="{ooxml.twips(10)}" w:gutter="0"/><w:pgNumType w:start="1"/>{title_page}</w:sectPr>'
     )
 
 

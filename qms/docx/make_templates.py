@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from qms import resources
-from qms.docx import chart, layout, ooxml, package
+from qms.docx import chart, layout, letter_template, ooxml, package, sheet_template
 from qms.docx.contexts import Series, Trend
 from qms.docx.layout import ND30, STYLES
 from qms.docx.ooxml import PROLOGUE, XMLNS, Row, paragraph, row_tag, run, tag, text
@@ -229,19 +229,27 @@ def _loop_table(
 # ---------------------------------------------------------------- the package
 
 
-def build(body: str) -> bytes:
-    """A template .docx with this body, in the layout of the decree."""
-    section = layout.section_properties(ND30, "rIdFirst", "rIdHeader")
-    marks = ("{{ illustrative_mark }}", "{{ draft_mark }}")
-    drawn = chart.build(_EMPTY_TREND)
+def template(name: str) -> bytes:
+    """The shipped template of that file name."""
+    return build(TEMPLATES[name](), house=name in HOUSE_FORMS)
+
+
+def build(body: str, *, house: bool = False) -> bytes:
+    """A template .docx with this body, in the layout of the decree; a `house` form numbers all its pages n/N.
+
+    A place for a chart (`rIdChart`) brings the chart's parts with it.
+    """
+    section = layout.section_properties(ND30, "" if house else "rIdFirst", "rIdHeader")
     relations = {
         "rIdStyles": ("styles", "styles.xml"),
         "rIdSettings": ("settings", "settings.xml"),
         "rIdHeader": ("header", "header1.xml"),
-        "rIdFirst": ("header", "header2.xml"),
-        "rIdChart": ("chart", "charts/chart1.xml"),
     }
-    header = "<w:hdr {}>{}</w:hdr>"
+    if not house:
+        relations["rIdFirst"] = ("header", "header2.xml")
+    charted = "rIdChart" in body
+    if charted:
+        relations["rIdChart"] = ("chart", "charts/chart1.xml")
     parts = {
         "_rels/.rels": _relations(
             {
@@ -252,19 +260,37 @@ def build(body: str) -> bytes:
         ),
         "word/document.xml": f"<w:document {XMLNS}><w:body>{body}{section}</w:body></w:document>",
         "word/_rels/document.xml.rels": _relations(relations),
-        "word/styles.xml": _styles(),
+        "word/styles.xml": _styles(STYLES + sheet_template.STYLES if house else STYLES),
         "word/settings.xml": _settings(),
-        "word/header1.xml": header.format(XMLNS, layout.page_header(*marks, numbered=True)),
-        "word/header2.xml": header.format(XMLNS, layout.page_header(*marks, numbered=False)),
-        "word/charts/_rels/chart1.xml.rels": _relations({"rId1": ("package", "../embeddings/trend.xlsx")}),
+        **_headers(house),
+        **(_chart_relations() if charted else {}),
         "docProps/core.xml": _core(),
     }
     blobs = {name: (PROLOGUE + xml).encode() for name, xml in parts.items()}
-    blobs["word/charts/chart1.xml"] = drawn.xml
-    blobs["word/embeddings/trend.xlsx"] = drawn.workbook
+    if charted:
+        drawn = chart.build(_EMPTY_TREND)
+        blobs["word/charts/chart1.xml"] = drawn.xml
+        blobs["word/embeddings/trend.xlsx"] = drawn.workbook
     blobs["docProps/custom.xml"] = package.custom_properties({"qms.trail_head": ""})
     kinds = {f"/{name}": _KINDS[name] for name in blobs if name in _KINDS}
     return package.zipped({"[Content_Types].xml": package.content_types(kinds), **blobs})
+
+
+def _headers(house: bool) -> dict[str, str]:
+    header = "<w:hdr {}>{}</w:hdr>"
+    if house:
+        return {"word/header1.xml": header.format(XMLNS, sheet_template.header())}
+    marks = ("{{ illustrative_mark }}", "{{ draft_mark }}")
+    return {
+        "word/header1.xml": header.format(XMLNS, layout.page_header(*marks, numbered=True)),
+        "word/header2.xml": header.format(XMLNS, layout.page_header(*marks, numbered=False)),
+    }
+
+
+def _chart_relations() -> dict[str, str]:
+    return {
+        "word/charts/_rels/chart1.xml.rels": _relations({"rId1": ("package", "../embeddings/trend.xlsx")})
+    }
 
 
 def _relations(targets: dict[str, tuple[str, str]]) -> str:
@@ -279,14 +305,14 @@ def _relation_type(kind: str) -> str:
     return f"{_PACKAGE}/relationships/{kind}" if kind.startswith("metadata/") else f"{_OFFICE}/{kind}"
 
 
-def _styles() -> str:
+def _styles(styles: tuple[ooxml.Style, ...]) -> str:
     default = (
         f"<w:docDefaults><w:rPrDefault><w:rPr>{ooxml.fonts(ND30.font)}"
         '<w:sz w:val="28"/><w:szCs w:val="28"/><w:lang w:val="vi-VN" w:eastAsia="vi-VN"/></w:rPr>'
         "</w:rPrDefault><w:pPrDefault/></w:docDefaults>"
     )
-    styles = "".join(ooxml.style_xml(style, ND30.font) for style in STYLES)
-    return f"<w:styles {XMLNS}>{default}{styles}</w:styles>"
+    defined = "".join(ooxml.style_xml(style, ND30.font) for style in styles)
+    return f"<w:styles {XMLNS}>{default}{defined}</w:styles>"
 
 
 def _settings() -> str:
@@ -305,14 +331,19 @@ def _core() -> str:
     )
 
 
-TEMPLATES: dict[str, Callable[[], str]] = {"review-minutes.docx": review_minutes}
+TEMPLATES: dict[str, Callable[[], str]] = {
+    "review-minutes.docx": review_minutes,
+    "corrective-action-sheet.docx": sheet_template.body,
+    "apology-letter.docx": letter_template.body,
+}
+HOUSE_FORMS = frozenset({"corrective-action-sheet.docx"})  # of a type that the decree does not name
 
 
 def main(folder: Path = resources.TEMPLATES / "docx") -> None:
     """Write every template into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, body in TEMPLATES.items():
-        (folder / name).write_bytes(build(body()))
+    for name in TEMPLATES:
+        (folder / name).write_bytes(template(name))
 
 
 if __name__ == "__main__":

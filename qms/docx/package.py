@@ -31,14 +31,18 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def saved(package: OpcPackage) -> bytes:
-    """The bytes of a python-docx package; its own writer puts the time of day into the zip."""
+def saved(package: OpcPackage, instead: Mapping[str, bytes] | None = None) -> bytes:
+    """The bytes of a python-docx package; its own writer puts the time of day into the zip.
+
+    `instead` holds, by part name, content that is written in place of what the package has.
+    """
+    instead = instead or {}
     parts: dict[str, Any] = {"_rels/.rels": package.rels.xml}
     kinds = {}
     for part in package.iter_parts():
         name = str(part.partname)
         kinds[name] = part.content_type
-        parts[name.lstrip("/")] = part.blob
+        parts[name.lstrip("/")] = instead.get(name) or part.blob
         if len(part.rels):
             parts[part.partname.rels_uri.lstrip("/")] = part.rels.xml
     return zipped({"[Content_Types].xml": content_types(kinds), **parts})

@@ -22,7 +22,12 @@ _TYPES = """
     BẢN THỎA THUẬN, GIẤY ỦY QUYỀN, GIẤY MỜI, GIẤY GIỚI THIỆU, GIẤY NGHỈ PHÉP, PHIẾU GỬI,
     PHIẾU CHUYỂN, PHIẾU BÁO, MINUTES
 """
-TYPE_NAMES = frozenset(name.strip() for name in _TYPES.split(","))  # Điều 7, and our English edition
+_LETTERS = """
+    VĂN BẢN XIN LỖI VÀ ĐỀ NGHỊ GIA HẠN THỜI GIAN GIẢI QUYẾT, LETTER OF APOLOGY AND REQUEST FOR MORE TIME
+"""  # no type of Điều 7: the name that Thông tư 03/2025/TT-VPCP gives its Mẫu 04
+TYPE_NAMES = frozenset(
+    name.strip() for name in (_TYPES + "," + _LETTERS).split(",")
+)  # Điều 7, and our English edition
 ORDER = ("motto", "device", "place_date", "type_name", "abstract", "content", "sign_power", "sign_name")
 ORDER_LEFT = ("parent", "agency", "number", "type_name")
 REQUIRED = ("motto", "device", "agency", "number", "place_date", "type_name", "abstract", "content")

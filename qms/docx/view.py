@@ -35,9 +35,14 @@ class View:
 
 
 def number_line(number: str | None, type_code: str, agency: AgencyBlock) -> Message:
-    """`Số: 05/BB-STP`: below 10 with a leading zero, blank until the records office gives a number."""
+    """`Số: 05/BB-STP`: the number of a paper of a type that has a code."""
+    return numbered(number, f"{type_code}-{agency.symbol}")
+
+
+def numbered(number: str | None, symbol: str) -> Message:
+    """`Số: 05/STP-HCTP`: below 10 with a leading zero, blank until the records office gives a number."""
     given = _BLANK if not number else number.zfill(2) if number.isdecimal() else number
-    return _("No.: %(number)s/%(symbol)s", number=given, symbol=f"{type_code}-{agency.symbol}")
+    return _("No.: %(number)s/%(symbol)s", number=given, symbol=symbol)
 
 
 def place_date(place: str, issued: date | None) -> Message:

@@ -56,6 +56,7 @@ def save_credentials(person: Person) -> None:
     """
     before = Person.get_by_id(person.id)
     if before.password != person.password:
+        person.feed = None
         if before.fs_uniquifier == person.fs_uniquifier:
             end_sessions(person)
         person.save(tag="person.password")
@@ -77,8 +78,8 @@ def save_credentials(person: Person) -> None:
 
 
 def end_sessions(person: Person) -> None:
-    """Renew what sessions and links name the account by, so that all of them end; the caller saves."""
-    person.fs_uniquifier = uuid.uuid4().hex
+    """Renew what sessions and links name the account by, and end its calendar address; the caller saves."""
+    person.fs_uniquifier, person.feed = uuid.uuid4().hex, None
 
 
 def _tell(person: Person, subject: Message, text: Message) -> None:
@@ -219,6 +220,15 @@ def remove_second_factor(actor: Actor, person: Person) -> None:
         _without_second_factor(row)
         end_sessions(row)
         save_credentials(row)
+
+
+def sign_out(actor: Actor, person: Person) -> None:
+    """End every session of an account that stays, and its calendar address; raises Forbidden."""
+    require_administration(actor, INSTALLATION)
+    with change(actor, system=True):
+        row = Person.get_by_id(person.id)
+        end_sessions(row)
+        row.save(tag="person.sign_out")
 
 
 def _without_second_factor(person: Person) -> None:

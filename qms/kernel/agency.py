@@ -12,6 +12,7 @@ from qms.kernel.catalogue import EDITIONS
 from qms.kernel.text import Message, _, show_number
 
 MAX_MARGIN = 50  # percent of a target
+MAX_DAYS = 365  # between a due date and a reminder of it
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -109,6 +110,30 @@ def _margin(value: Any) -> None:
         raise ValueError(_("a whole number from 0 to 50"))
 
 
+def _number_of_days(value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_DAYS:
+        raise ValueError(_("a whole number from 1 to %(most)s", most=MAX_DAYS))
+
+
+def _read_number_of_days(typed: str) -> int:
+    return (
+        int(typed) if typed.strip().isdecimal() and len(typed.strip()) < 5 else 0
+    )  # 0 is refused by the check
+
+
+def days_before(value: str) -> tuple[int, ...]:
+    """The days of a setting like `30, 7, 1`, the most first; raises ValueError for anything else."""
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isdecimal() and len(part) < 5 and 1 <= int(part) <= MAX_DAYS for part in parts):
+        raise ValueError(_("days from 1 to %(most)s, parted by commas, such as 30, 7, 1", most=MAX_DAYS))
+    return tuple(sorted({int(part) for part in parts}, reverse=True))
+
+
+def _days_before(value: Any) -> None:
+    _text(value)
+    days_before(value)
+
+
 def _edition(value: Any) -> None:
     if value not in EDITIONS:
         raise ValueError(_("one of %(editions)s", editions=", ".join(EDITIONS)))
@@ -119,6 +144,8 @@ LINES = Sort(_lines, _texts, several=True, limit=4000)
 DAYS = Sort(read_days, _days, several=True, limit=4000)
 MARGIN = Sort(_whole, _margin)
 EDITION = Sort(str.strip, _edition)
+NUMBER_OF_DAYS = Sort(_read_number_of_days, _number_of_days)
+DAYS_BEFORE = Sort(lambda typed: ", ".join(map(str, days_before(typed))), _days_before, limit=60)
 
 # key -> the setting; no decree-conform paper works without these
 AGENCY_SETTINGS: dict[str, AgencySetting] = {
@@ -131,9 +158,15 @@ AGENCY_SETTINGS: dict[str, AgencySetting] = {
     "deputies": AgencySetting(_("deputies with signing power"), LINES),
     "recipients": AgencySetting(_("usual recipients of documents"), LINES),
     "file_unit": AgencySetting(_("unit that files a document"), LINE),
+    "sheet_form": AgencySetting(_("code of the form for corrective action, such as BM.QT-HT-04.01"), LINE),
+    "sheet_issue": AgencySetting(_("issue of that form, such as 02"), LINE),
     "working_days": AgencySetting(_("days off of the agency's own"), DAYS),
     "edition": AgencySetting(_("edition of ISO 9001 applied"), EDITION),
     "at_risk_margin": AgencySetting(
         _("margin below a target that counts as at risk, in percent of the target"), MARGIN
     ),
+    "remind_before": AgencySetting(_("days before a due date on which people are reminded"), DAYS_BEFORE),
+    "remind_every": AgencySetting(_("days between reminders of what is overdue"), NUMBER_OF_DAYS),
+    "remind_superior_after": AgencySetting(_("days overdue from which the superior is told"), NUMBER_OF_DAYS),
+    "remind_leader_after": AgencySetting(_("days overdue from which the leader is told"), NUMBER_OF_DAYS),
 }

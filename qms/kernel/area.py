@@ -6,7 +6,7 @@ navigation, search, work list, duties, review inputs, home panels and the tie to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from qms.kernel import files
 from qms.kernel.calendar import Period
 from qms.kernel.errors import NotFound, Obstacle
-from qms.kernel.organisations import INSTALLATION, SETTINGS
+from qms.kernel.organisations import INSTALLATION, SETTINGS, began_on
 from qms.kernel.people import ABSENCE, PEOPLE
 from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.records import Kind, Record
@@ -51,7 +51,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing the year asks for. `state` is done, open, soon or late; `rule` names its source."""
+    """One thing the year asks for. `state` is done, open, soon or late; `rule` names its source.
+
+    One without a day of its own, which asks for something of each of many records, says in `late_since` on which
+    day the oldest of them was due that is still owed; in the present year also what earlier years left owing.
+    """
 
     key: str
     label: Message
@@ -61,6 +65,7 @@ class Duty:
     url: str = ""
     rule: str = ""
     note: Message | None = None
+    late_since: date | None = None
 
 
 def duty_state(today: date, due: date, *, done: bool, warn_days: int) -> str:
@@ -84,6 +89,20 @@ class Figure:
     url: str = ""
     source: str = ""
     status: str = ""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A count of one period that an area's own records give an indicator: its `count` among `cases` records.
+
+    `name` is that by which a definition asks for it; `url` is the list of those records, below the organisation.
+    """
+
+    name: str
+    period: Period
+    count: int
+    cases: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -176,10 +195,17 @@ class Area:
 
     `view` is the right to see its records anywhere; without one nobody sees them outside the area's own pages.
     `first_step` is what may be done first in an empty organisation; `decides` the path at which proposals are decided;
-    `found_through` how a nonconformity that is opened from one of its records was found.
-    `may_serve(actor, record)` is what speaks against a new action for one of its records (Forbidden: no right to
-    one); `action_obstacles(actor, record, action, changes)` against changing an action that serves it, where
-    `changes` are the new values that differ.
+    `found_through` how a nonconformity that is opened from one of its records was found; `opens_from` leads to the form
+    of a new record of this area that comes from a record of another one, which is added as `?source=area/code`.
+    `operands(actor, periods)` are counts that its records give the indicators; they must not depend on who asks.
+    `may_serve(actor, record, action)` is what speaks against a new action for one of its records (Forbidden: no
+    right to one), where `action` has its unit, owner and due date, or is None while nothing is known of it;
+    `action_obstacles(actor, record, action, changes)` against changing an action that serves it, where
+    `changes` are the new values that differ, or name `serves` where it is to serve the record no longer.
+    `owner_obstacles(actor, row, to)` is what speaks against handing one of its records over to that person, which an
+    editor may ask for; who leaves hands over everything.
+    `deadlines(actor, until)` are days up to that one which the coordinator has to keep and which are no due date
+    of an open record; their `url` names them.
     """
 
     name: str
@@ -199,9 +225,13 @@ class Area:
     review_inputs: Callable[[Actor, Period], Iterable[ReviewInput]] | None = None
     home_panels: Callable[[Actor, int], Iterable[Panel]] | None = None
     work: Callable[[Actor], Iterable[WorkItem]] | None = None
-    may_serve: Callable[[Actor, Record], Iterable[Obstacle]] | None = None
+    deadlines: Callable[[Actor, date], Iterable[WorkItem]] | None = None
+    operands: Callable[[Actor, Sequence[Period]], Iterable[Operand]] | None = None
+    may_serve: Callable[[Actor, Record, Mapping[str, Any] | None], Iterable[Obstacle]] | None = None
     action_obstacles: Callable[[Actor, Record, Kind, Mapping[str, Any]], Iterable[Obstacle]] | None = None
+    owner_obstacles: Callable[[Actor, Any, int], Iterable[Obstacle]] | None = None
     first_step: Navigation | None = None
+    opens_from: Navigation | None = None
     decides: str = ""
     found_through: str = ""
 
@@ -291,15 +321,38 @@ def decides() -> str:
 
 
 def changed(actor: Actor, row: Kind, transition: str) -> None:
-    """Tell every area, in order and in the same transaction, that a record took a step or was imported."""
+    """Tell every area, in order and in the same transaction, that a record took a step or was imported.
+
+    An action that begins to serve a record is told of as `serves`.
+    """
     for area in _areas:
         if area.on_change is not None:
             area.on_change(actor, row, transition)
 
 
 def collect(hook: str, actor: Actor, *args: Any) -> Iterator[Any]:
-    """What all areas give for `hook` (proposals, duties, review_inputs, home_panels, work), in order."""
+    """What all areas give for `hook`, a manifest's function of an actor that gives many (not `on_change`), in order."""
     for area in _areas:
         give = getattr(area, hook)
         if give is not None:
             yield from give(actor, *args)
+
+
+def duties(actor: Actor, year: int) -> list[Duty]:
+    """What the areas ask of the year, without what was due before the organisation was here."""
+    return _asked(actor, [year])
+
+
+def duties_between(actor: Actor, first: date, last: date) -> list[tuple[date, Duty]]:
+    """The duties, done or not, whose day lies between the two, each with its day.
+
+    What a year asks may be due in the next; each year is read once.
+    """
+    asked = _asked(actor, range(first.year - 1, last.year + 1))
+    return [(d.due, d) for d in asked if d.due is not None and first <= d.due <= last]
+
+
+def _asked(actor: Actor, years: Iterable[int]) -> list[Duty]:
+    began = began_on(actor.organisation_id or 0)
+    asked = (duty for year in years for duty in collect("duties", actor, year))
+    return [d for d in asked if d.state == "done" or d.due is None or d.due >= began]

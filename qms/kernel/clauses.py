@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
+from peewee import SQL, BooleanField, CharField, ForeignKeyField, IntegerField
 
 from qms.kernel.catalogue import EDITIONS, clauses
 from qms.kernel.errors import Obstacle
@@ -39,6 +39,15 @@ class ClauseReference(Traced):
 
     def what(self) -> str:
         return f"{self.number} ({self.edition})"
+
+
+# The list of what cites a clause.
+ClauseReference.add_index(
+    SQL(
+        'CREATE INDEX "clause_reference_number" ON "clause_reference" '
+        "(organisation_id, number, record_id, edition) WHERE NOT withdrawn"
+    )
+)
 
 
 def edition_of(actor: Actor) -> str:

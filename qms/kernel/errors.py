@@ -72,3 +72,7 @@ class Forbidden(QmsError):
     def __init__(self, permission: str = "") -> None:
         self.permission = permission
         super().__init__(permission)
+
+
+class Rehearsed(QmsError):
+    """Raised instead of the first write of a rehearsal, which ends there. Reaches nobody (`rehearsals.against`)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ MAX_NOTE = 300
 KEPT_UNUSED = timedelta(days=2)  # how long bytes stay that no row refers to: longer than a preview waits
 _CHUNK = 64 * 1024
 _HASH = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 READ = Permission("evidence.read", _("Open the files attached to records"), READERS)
 ADD = Permission("evidence.add", _("Attach evidence to records and comment on them"), INSIDE)
@@ -152,6 +154,40 @@ def _keep(temporary: str, target: Path) -> None:
         sync_folder(target.parent)
 
 
+def put_by(data: bytes) -> str:
+    """Keep bytes that nothing will refer to until they are dropped; the key under which they wait.
+
+    They are no part of the store: `sweep()` takes them away after `KEPT_UNUSED`, whatever the database says.
+    """
+    incoming, key = folder() / "incoming", secrets.token_hex(16)
+    incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(
+        os.open(incoming / key, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600),
+        "wb",
+    ) as file:
+        file.write(data)
+    return key
+
+
+def _waiting(key: str) -> Path:
+    if not _KEY.fullmatch(key):
+        raise NotFound(key)
+    return folder() / "incoming" / key
+
+
+def put_by_bytes(key: str) -> bytes:
+    """The bytes that wait under that key; raises NotFound."""
+    try:
+        return _waiting(key).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(key) from None
+
+
+def drop(key: str) -> None:
+    """Remove what waits under that key, if it still does; raises NotFound for what is no key."""
+    _waiting(key).unlink(missing_ok=True)
+
+
 def blobs() -> Iterator[Path]:
     """Every file in the store."""
     return (p for p in folder().glob("??/??/*") if _HASH.fullmatch(p.name))
@@ -167,7 +203,7 @@ def sweep() -> int:
         if _HASH.fullmatch(left.name):
             os.replace(left, path_of(left.name))  # moved aside by a sweep that was killed
         elif left.stat().st_mtime < before:
-            left.unlink(missing_ok=True)  # half stored by a process that was killed
+            left.unlink(missing_ok=True)  # half stored by a process that was killed, or put by and forgotten
     old = {p.name for p in blobs() if p.stat().st_mtime < before}
     needed = set(_referred()) if old else set()
     return sum(_remove(path_of(sha256), before) for sha256 in old - needed) if needed else 0

@@ -100,13 +100,14 @@ class Lease(BaseModel):
     until = DateTimeField()
 
 
-def notify(actor: Actor, record: Record, text: Message) -> None:
-    """Tell the record's owner, unless the owner did it; within the change under way."""
-    if record.owner_id is None or record.owner_id == actor.person_id:
+def notify(actor: Actor, record: Record, text: Message, *, person_id: int | None = None) -> None:
+    """Tell that person, or the record's owner, of the record, unless they did it; within the change under way."""
+    told = person_id or record.owner_id
+    if told is None or told == actor.person_id:
         return
     Notification.insert(
         organisation=record.organisation_id,
-        person=record.owner_id,
+        person=told,
         record=record.id,
         text=pack(text),
         at=current_change().at,
@@ -141,19 +142,32 @@ def mark_read(person_id: int, organisation_id: int, number: int | None = None) -
     return int((unread if number is None else unread.where(Notification.id == number)).execute())
 
 
-def post(key: str, to: str, subject: str, body: str, *, good_for: timedelta | None = None) -> None:
+def post(
+    key: str,
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    good_for: timedelta | None = None,
+    instead_of: Mail | None = None,
+) -> None:
     """Put a mail into the outbox within the change under way; a key that was used before does nothing.
 
     With `good_for` the body holds a secret that ends after that time: it is not kept longer than it takes.
+    What the server answered to a mail whose place it takes still counts, if it goes to the same address: else
+    one that is replaced each day would never be given up.
     """
     under_way = current_change()
+    tried = instead_of if instead_of is not None and instead_of.to == to else Mail(next_try_at=under_way.at)
     Mail.insert(
         key=key,
         to=to,
         subject=subject,
         body=body,
         created_at=under_way.at,
-        next_try_at=under_way.at,
+        next_try_at=tried.next_try_at,
+        tries=tried.tries,
+        failure=tried.failure,
         expires_at=None if good_for is None else clock_now() + good_for,
     ).on_conflict_ignore().execute()
     under_way.wake = True

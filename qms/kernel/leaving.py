@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
+from posixpath import normpath
 from typing import Any
 
 from qms.kernel import area, jobs
@@ -56,7 +57,8 @@ def hand_over_chosen(
     """Give the records of one kind with these codes to another person, all of them or none; how many.
 
     Raises NotFound for a code that is not the organisation's, and Refused without a reason, for somebody who does
-    not work there, and naming each record that has ended or that the actor holds no `permission` on.
+    not work there, and naming each record that has ended, that the actor holds no `permission` on, or whose area
+    says why it keeps its owner.
     """
     with change(actor, reason):
         whole = (
@@ -79,6 +81,8 @@ def hand_over_chosen(
             elif record.id not in unfinished:
                 text = _("%(code)s has ended: nobody answers for it any more", code=record.code)
                 obstacles.append(Obstacle(text))
+            elif record.owner_id != to:
+                obstacles += _against_owner(actor, record, to)
         given = [record for record in records if record.owner_id != to]
         if not given and not obstacles:
             obstacles.append(
@@ -88,6 +92,18 @@ def hand_over_chosen(
             raise Refused(obstacles)
         _give(actor, given, Person.get_by_id(to))
     return len(given)
+
+
+def _against_owner(actor: Actor, record: Record, to: int) -> Iterator[Obstacle]:
+    """What the record's area says against its going to that person, each with the record's code."""
+    its = area.area_of(record)
+    if its.owner_obstacles is None:
+        return
+    row = area.kinds()[str(record.kind)].by_code(record.organisation_id, str(record.code))
+    page = f"/{actor.slug}/{its.name}/{record.code}"
+    for found in its.owner_obstacles(actor, row, to):
+        text = _("%(code)s: %(text)s", code=record.code, text=found.text)
+        yield Obstacle(text, normpath(f"{page}/{found.where}"), found.rule)
 
 
 def _successor(actor: Actor, person: Person, to: Person, where: str) -> Person:

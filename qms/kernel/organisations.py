@@ -20,7 +20,19 @@ from qms.kernel.text import Message, _, show_date
 from qms.kernel.trail import Traced, change, last_change
 
 RESERVED_SLUGS = frozenset(
-    {"login", "logout", "reset", "static", "healthz", "account", "admin", "api", "bootstrap", "language"}
+    {
+        "login",
+        "logout",
+        "reset",
+        "static",
+        "healthz",
+        "account",
+        "admin",
+        "api",
+        "bootstrap",
+        "feeds",
+        "language",
+    }
 )
 
 SETTINGS = Permission(

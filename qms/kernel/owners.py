@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from peewee import fn
+
 from qms.kernel.errors import Obstacle
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Assignment, Person, valid_on
-from qms.kernel.permissions import Actor, Permission
+from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind
 from qms.kernel.text import _
 
@@ -38,17 +40,23 @@ def worker_obstacle(actor: Actor, person_id: int | None, where: str = "edit#owne
     """What speaks against that person answering for a record of the actor's organisation; None is nobody."""
     if person_id is None:
         return None
-    found = (
-        Assignment.select()
-        .join(Person, on=(Assignment.person == Person.id))
-        .where(
-            Assignment.person == person_id,
-            Assignment.organisation == actor.organisation_id,
-            Person.active,
-            valid_on(Assignment, actor.today),
-        )
-        .exists()
-    )
-    if found:
+    if Person.select().where(works(person_id, actor.organisation_id, actor.today)).exists():
         return None
     return Obstacle(_("the owner does not work in this organisation (any more): choose somebody else"), where)
+
+
+def works(person: Any, organisation: Any, day: Any) -> Any:
+    """The condition that the person, a column or an id, may answer for records of the organisation on that day."""
+    held: Any = Assignment.alias()
+    who: Any = Person.alias()
+    return fn.EXISTS(
+        held.select(held.id)
+        .join(who, on=(held.person == who.id))
+        .where(
+            held.person == person,
+            held.organisation == organisation,
+            held.role.in_(sorted(INSIDE)),  # an inspector reads
+            who.active,
+            valid_on(held, day),
+        )
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -40,12 +41,14 @@ class Person(Traced):
     tf_totp_secret = CharField(max_length=255, null=True)
     mf_recovery_codes = TextField(null=True)
     created_at = DateTimeField()
+    feed = CharField(max_length=64, null=True, unique=True)  # sha256 of the secret in the calendar's address
 
-    secret = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
+    secret = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes", "feed"})
     system_chain = True
     labels = {
         "email": _("e-mail"), "name": _("name"), "active": _("active"), "password": _("password"),
         "locale": _("language"), "wants_mail": _("mail"), "tf_primary_method": _("second factor"),
+        "feed": _("calendar address"),
     }  # fmt: skip
 
     def what(self) -> str:
@@ -134,7 +137,7 @@ def _standing(person: Any, organisation: Any, day: Any) -> Any:
 _STANDING = Prepared(_standing)
 
 
-SYSTEM_RIGHTS = frozenset({"statements.import", "kpis.measure"})
+SYSTEM_RIGHTS = frozenset({"statements.import", "kpis.measure", "nonconformities.import", "cases.import"})
 
 
 def system_actor(
@@ -268,18 +271,20 @@ def _holds(
     return query.exists()
 
 
-def working_in(organisation_id: int, today: date, role: Role | None = None) -> list[Person]:
-    """Active people with a role (or that role) in the organisation today, by name."""
-    query = (
+def working_in(organisation_id: int, today: date, roles: Iterable[Role] = INSIDE) -> list[Person]:
+    """Active people with one of the roles in the organisation today, by name; without `roles`, who works there."""
+    return list(
         Person.select()
         .join(Assignment)
-        .where(Assignment.organisation == organisation_id, valid_on(Assignment, today), Person.active)
+        .where(
+            Assignment.organisation == organisation_id,
+            Assignment.role.in_(sorted(roles)),
+            valid_on(Assignment, today),
+            Person.active,
+        )
         .distinct()
         .order_by(Person.name)
     )
-    if role is not None:
-        query = query.where(Assignment.role == role)
-    return list(query)
 
 
 def name_of(person_id: int | None) -> str:
@@ -299,7 +304,12 @@ _WORKERS = Prepared(
     lambda organisation, day: (
         Person.select(Person.id, Person.name)
         .join(Assignment)
-        .where(Assignment.organisation == organisation, valid_on(Assignment, day), Person.active)
+        .where(
+            Assignment.organisation == organisation,
+            Assignment.role.in_(sorted(INSIDE)),
+            valid_on(Assignment, day),
+            Person.active,
+        )
         .distinct()
         .order_by(Person.name)
         .tuples()

@@ -52,7 +52,8 @@ class Permission:
     """A right, with the sentence that the admin page shows.
 
     `roles` hold it anywhere in the organisation, except the unit head, who holds it for records of
-    the own unit and those below it. `owner`: the record's owner holds it too.
+    the own unit and those below it. `owner`: the record's owner holds it too, as long as that person has a role
+    INSIDE: who comes from outside (inspector, overseer, administrator) reads and writes no record.
     """
 
     name: str
@@ -97,11 +98,15 @@ class Actor:
             return True
         if Role.UNIT_HEAD in held and (unit_id == ANY_UNIT or unit_id in self.units):
             return True
-        return permission.owner and self.is_or_acts_for(owner_id)
+        return self.may_own(permission) and self.is_or_acts_for(owner_id)
 
     def may_somewhere(self, permission: Permission) -> bool:
         """Whether the actor might hold `permission` on some record: what a page asks before it knows which."""
-        return bool(self.roles) and (permission.owner or self.may(permission))
+        return bool(self.roles) and (self.may_own(permission) or self.may(permission))
+
+    def may_own(self, permission: Permission) -> bool:
+        """Whether the actor would hold `permission` on a record of their own."""
+        return permission.owner and not self.roles.isdisjoint(INSIDE)
 
     def require(
         self, permission: Permission, *, unit_id: int | None = ANY_UNIT, owner_id: int | None = None

@@ -7,7 +7,6 @@ nothing and a link across organisations is impossible.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -30,7 +29,8 @@ from qms.kernel.organisations import Organisation, Unit
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
-from qms.kernel.text import Message, _, fold, show_date
+from qms.kernel.record_indexes import DUE_LAST, INDEXES
+from qms.kernel.text import Message, _, search_words, show_date
 from qms.kernel.text_columns import is_text, kept, too_long
 from qms.kernel.trail import Traced, columns, current_change, difference, digest, last_change
 from qms.kernel.workflow import Machine
@@ -38,7 +38,7 @@ from qms.kernel.workflow import Machine
 MAX_TEXT = 20_000  # characters in one long text field
 MAX_TITLE = 300
 MAX_CODE = 60
-_WORD = re.compile(r"\w+")
+DERIVED = frozenset({"search_text", "facet", "due_first"})  # of the shared row: in no digest and no history
 
 
 class Record(BaseModel):
@@ -61,6 +61,9 @@ class Record(BaseModel):
     recorded_by = ForeignKeyField(Person, null=True, backref="+", index=False)
     changed_at = DateTimeField()
     search_text = TextField(default="")
+    # own columns of its kind, kept here as well (`Kind.kept_twice`) so that an index holds them beside the shared ones
+    facet = CharField(max_length=30, null=True)
+    due_first = DateField(null=True)
 
     class Meta:
         only_save_dirty = True
@@ -72,32 +75,8 @@ class Record(BaseModel):
         constraints = [SQL("FOREIGN KEY (unit_id, organisation_id) REFERENCES unit (id, organisation_id)")]
 
 
-# The lists' orders, each with the filters that are asked for most. `due` sorts with none last.
-DUE_LAST = "9999-12-31"
-for _name, _columns in {
-    "record_due": "organisation_id, kind, (coalesce(due, '9999-12-31')), id, happened_on, ended_on",
-    "record_state": "organisation_id, kind, state, (coalesce(due, '9999-12-31')), id",
-    "record_owner": "organisation_id, kind, owner_id, (coalesce(due, '9999-12-31')), id",
-    "record_unit": "organisation_id, kind, unit_id, (coalesce(due, '9999-12-31')), id",
-    "record_newest": "organisation_id, kind, year, number, id",
-    "record_happened": "organisation_id, kind, (coalesce(happened_on, '9999-12-31')), id",
-    "record_ended": "organisation_id, kind, (coalesce(ended_on, '9999-12-31')), id",
-    "record_work": "owner_id, organisation_id, ended_on, due",
-}.items():
-    Record.add_index(SQL(f'CREATE INDEX "{_name}" ON "record" ({_columns})'))
-# What is open and due, of all kinds: the home page, the calendar, the counts of all organisations.
-Record.add_index(
-    SQL('CREATE INDEX "record_open" ON "record" (organisation_id, due, kind, unit_id) WHERE ended_on IS NULL')
-)
-
-
-# The list of what is late or due soon, in its order.
-Record.add_index(
-    SQL(
-        'CREATE INDEX "record_late" ON "record" '
-        "(organisation_id, kind, (coalesce(due, '9999-12-31')), id) WHERE ended_on IS NULL"
-    )
-)
+for _statement in INDEXES:
+    Record.add_index(SQL(_statement))
 
 
 def due_order() -> Any:
@@ -145,6 +124,7 @@ class Kind(Traced):
     label: ClassVar[Message]
     machine: ClassVar[Machine]
     searched: ClassVar[tuple[str, ...]] = ()
+    kept_twice: ClassVar[dict[str, str]] = {}  # column of the shared row -> own column that lists find by it
     choices: ClassVar[dict[str, dict[str, Message]]] = {}  # column -> its values and their words
     unsaid: ClassVar[frozenset[str]] = frozenset()  # columns whose changes the history does not spell out
     limits: ClassVar[dict[str, int]] = {}  # column -> longest text, where it is not MAX_TEXT
@@ -161,7 +141,7 @@ class Kind(Traced):
 
     def state(self) -> dict[str, Any]:
         """Column -> value of the shared row and the own row together: what the digest covers."""
-        return columns(self.record, frozenset({"search_text"})) | columns(self)
+        return columns(self.record, DERIVED) | columns(self)
 
     def subject(self) -> str:
         """Records are called by their shared row: `record:ID`."""
@@ -313,9 +293,7 @@ class Kind(Traced):
             raise RuntimeError(f"{self.subject()} was not loaded with locked()")
         fresh = not self._before
         record = self.record
-        text = self.search_words()
-        if text != record.search_text:
-            record.search_text = text
+        self._derive()
         if not fresh and not record._dirty and not self._dirty:
             return 0
         self._require_short_texts()
@@ -358,31 +336,35 @@ class Kind(Traced):
         self._before = after
         return 1
 
+    @classmethod
+    def longest(cls) -> dict[str, int]:
+        """Column -> how many characters a text in it may hold."""
+        return {"title": MAX_TITLE, "code": MAX_CODE} | {
+            column.name: cls.limits.get(column.name, getattr(column, "max_length", None) or MAX_TEXT)
+            for column in filter(is_text, cls._meta.sorted_fields)
+        }
+
     def _require_short_texts(self) -> None:
         """Raise Refused, naming the limit, when a text is longer than its column takes."""
-        limits = {"title": MAX_TITLE, "code": MAX_CODE} | {
-            column.name: self.limits.get(column.name, getattr(column, "max_length", None) or MAX_TEXT)
-            for column in filter(is_text, type(self)._meta.sorted_fields)
-        }
         obstacles = [
             obstacle
-            for name, limit in limits.items()
+            for name, limit in self.longest().items()
             for obstacle in too_long(self.field_label(name), self.value(name), limit, f"edit#{name}")
         ]
         if obstacles:
             raise Refused(obstacles)
 
-    def search_words(self) -> str:
-        """What full-text search reads of this record: its folded words, parted by spaces alone.
+    def _derive(self) -> None:
+        """Write in the shared row what follows from both rows."""
+        own = {shared: self.__data__.get(name) for shared, name in self.kept_twice.items()}
+        for name, value in ({"search_text": self.search_words()} | own).items():
+            if self.record.__data__.get(name) != value:
+                setattr(self.record, name, value)
 
-        Databases differ in what they take for a word: PostgreSQL reads `nc-2024-017` as ending in a negative number.
-        """
-        parts = [
-            self.record.code,
-            self.record.title,
-            *(self.__data__.get(name) or "" for name in self.searched),
-        ]
-        return " ".join(_WORD.findall(fold(" ".join(str(p) for p in parts))))[:50_000]
+    def search_words(self) -> str:
+        """What full-text search reads of this record."""
+        own = (self.__data__.get(name) for name in self.searched)
+        return search_words((self.record.code, self.record.title, *own))
 
 
 @cache

@@ -23,7 +23,7 @@ from peewee import CharField, DateTimeField, IntegerField, TextField
 
 from qms.kernel import clock
 from qms.kernel.db import BaseModel, database, is_sqlite
-from qms.kernel.errors import Refused
+from qms.kernel.errors import Refused, Rehearsed
 from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.text import Message, _, pack
 from qms.kernel.text_columns import is_text, kept, too_long
@@ -147,6 +147,7 @@ class Change:
     at: datetime
     entries: list[dict[str, Any]] = field(default_factory=list)
     wake: bool = False
+    rehearsed: bool = False  # its rules are asked, and nothing is written: see `rehearsals.against`
 
     @property
     def reason(self) -> str:
@@ -213,10 +214,12 @@ _current: ContextVar[Change | None] = ContextVar("change", default=None)
 
 
 def current_change() -> Change:
-    """The change under way; raises RuntimeError outside one, since nothing is written untraced."""
+    """The change under way, as whoever writes asks for it; raises RuntimeError outside one: nothing is untraced."""
     change = _current.get()
     if change is None:
         raise RuntimeError("nothing is written outside change()")
+    if change.rehearsed:
+        raise Rehearsed
     return change
 
 

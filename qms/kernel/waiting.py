@@ -61,6 +61,6 @@ def _reach(actor: Actor, permission: Permission) -> Any:
     found = []
     if actor.may(permission):  # as a unit head
         found.append(Record.unit.in_(sorted(actor.units)))
-    if permission.owner and actor.roles:
+    if actor.may_own(permission):
         found.append(Record.owner.in_(sorted({actor.person_id, *actor.acts_for} - {None})))
     return reduce(or_, found) if found else None

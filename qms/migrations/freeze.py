@@ -18,10 +18,12 @@ from qms.kernel import (
     files,
     jobs,
     links,
+    once,
     organisations,
     people,
     proposals,
     records,
+    reminders,
     trail,
 )
 
@@ -31,6 +33,7 @@ KERNEL_MODELS: tuple[type[Model], ...] = (
     people.Person, people.Assignment, people.Deputy, people.SignInAttempt,
     records.Record, codes.CodeCounter, links.Link, clauses.ClauseReference, comments.Comment,
     files.Attachment, jobs.Notification, jobs.Mail, jobs.Job, jobs.Lease, proposals.Decision,
+    once.Posted, reminders.Reminder, reminders.Digest,
 )  # fmt: skip
 
 

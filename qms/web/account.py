@@ -14,7 +14,7 @@ from qms.kernel.organisations import INSTALLATION
 from qms.kernel.people import ABSENCE, actor_for, installation_actor, organisations_of
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _
-from qms.web import signin, signin_forms
+from qms.web import feed, signin, signin_forms
 from qms.web.forms import Form, line, one_of
 from qms.web.sheets import done, form_page, role_table, roles_of, sheet
 from qms.web.shell import SIGNED_IN, needs
@@ -81,6 +81,7 @@ def show() -> str:
         [
             Section("me", _("About me"), facts, links=[Choice(_("Edit"), url_for("account.edit"))]),
             Section("safety", _("Signing in"), safety),
+            feed.section(person),
             Section("roles", _("My roles"), table=roles, note=note, links=_leads(me)),
         ],
     )  # fmt: skip

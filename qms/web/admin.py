@@ -195,6 +195,10 @@ def _moves(found: Person) -> list[Move]:
         url = url_for("admin.remove_second_factor", number=found.id)
         hint = _("For who has lost the phone and the recovery codes; check who is asking.")
         moves.append(Move("second", _("Take the second factor away"), url, hint=hint))
+    if found.active and found.password is not None:
+        url = url_for("admin.sign_out", number=found.id)
+        hint = _("For a lost device: every sign-in ends, and the calendar address. The password stays.")
+        moves.append(Move("sign-out", _("Sign out everywhere"), url, hint=hint))
     return moves
 
 
@@ -223,6 +227,18 @@ def remove_second_factor(number: int) -> Any:
     """Take away a lost second factor."""
     accounts.remove_second_factor(shell.actor(), known(number))
     return done(_("The second factor is taken away, and the person is told."), "admin.person", number=number)
+
+
+@blueprint.post("/admin/people/<int:number>/sign-out")
+@needs(INSTALLATION)
+def sign_out(number: int) -> Any:
+    """End the account's sessions and its calendar address."""
+    accounts.sign_out(shell.actor(), known(number))
+    return done(
+        _("The account is signed out everywhere, and its calendar address has ended."),
+        "admin.person",
+        number=number,
+    )
 
 
 @blueprint.route("/admin/people/<int:number>/leave", methods=["GET", "POST"])

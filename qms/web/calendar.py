@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from qms.kernel.area import visible_kinds
+from qms.kernel.area import duties_between, visible_kinds
 from qms.kernel.calendar import Period, is_free
 from qms.kernel.errors import BadInput
 from qms.kernel.organisations import settings_on
@@ -23,7 +23,7 @@ from qms.web.shell import SIGNED_IN, needs
 from qms.web.widgets import StateBadge
 
 SHOWN = 4  # of one day, before the rest is folded away
-LOADED = 200  # of one month
+LOADED = 120  # of one month: each stands there twice, in the table and in the list of a phone
 YEARS = range(1990, 2101)
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
@@ -138,12 +138,10 @@ def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> 
             Entry(row.code, row.title, f"/{g.organisation.slug}/{model.area}/{row.code}", state)
         )
     if not mine:
-        for duty in overview.duties(actor, month.start.year):
-            if duty.due is not None and duty.due in days:
-                url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
-                days[duty.due].entries.append(
-                    Entry("", duty.label, url, overview.duty_badge(duty, actor.today))
-                )
+        for day, duty in duties_between(actor, month.start, month.end):
+            url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
+            entry = Entry("", duty.label, url, overview.duty_badge(duty, actor.today))
+            days[day].entries.append(entry)
     return len(rows)
 
 

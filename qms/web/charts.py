@@ -28,6 +28,7 @@ HEAD = 18  # below a legend: room for the label of a target that is the highest 
 EDGE = 12  # from the frame to the first and the last period
 LETTER = 10  # what a letter may take: narrow screens write larger
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+BAR, GAP = 22, 16  # how high a bar is, and the room between two
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ class Series:
 
     label: str | Message
     values: Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: how many, and how many of them are late."""
+
+    label: str | Message
+    value: int
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,38 @@ def spark_svg(values: Sequence[Value], label: str | Message = "") -> Markup:
     _line(root, "", places)
     ET.SubElement(root, "circle", cx=f"{places[-1][0]:.1f}", cy=f"{places[-1][1]:.1f}", r="3", fill="#17506f")
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def bars_svg(title: str | Message, bars: Sequence[Bar]) -> Markup:
+    """Numbers as bars from the left, the late part of each first and marked; empty markup where all are 0."""
+    highest = max((one.value for one in bars), default=0)
+    if not highest:
+        return Markup("")
+    left = 10 + LETTER * max(len(str(one.label)) for one in bars)
+    right = 16 + LETTER * max(len(_worth(one)) for one in bars)
+    said = "; ".join(f"{one.label}: {_worth(one)}" for one in bars)
+    root = _root(title, said, WIDTH, len(bars) * (BAR + GAP) + GAP, "chart")
+    for number, one in enumerate(bars):
+        y = GAP + number * (BAR + GAP)
+        long = (WIDTH - left - right) * one.value / highest
+        late = long * one.late / one.value if one.value else 0.0
+        _text(root, left - 10, y + 16, str(one.label), "end")
+        for name, start, end in (("bar-late", 0.0, late), ("bar", late, long)):
+            shape = {
+                "x": f"{left + start:.1f}",
+                "y": str(y),
+                "width": f"{end - start:.1f}",
+                "height": str(BAR),
+            }
+            fill = "#a8201a" if name == "bar-late" else "#17506f"
+            ET.SubElement(root, "rect", {"class": name, **shape, "fill": fill})
+        _text(root, left + long + 8, y + 16, _worth(one), "start")
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def _worth(one: Bar) -> str:
+    """`14`, or `14, ▲ 3` where some are late."""
+    return show_number(one.value) + (f", ▲ {show_number(one.late)}" if one.late else "")
 
 
 # ---------------------------------------------------------------- where things stand

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -14,6 +15,9 @@ from qms.kernel.errors import BadInput, Forbidden, NotFound, Refused, Stale
 from qms.kernel.text import _
 
 log = logging.getLogger("qms")
+_FAULT = _(
+    "This is a fault of the program, not yours. Nothing of this step was saved, and it has been written to the log."
+)
 
 
 def init_app(app: Flask) -> None:
@@ -35,7 +39,13 @@ def _page(status: int, **context: object) -> tuple[str, int]:
     name = f"errors/{context.pop('template', status)}.html"
     env = current_app.jinja_env
     chosen = env.get_or_select_template([name, "errors/error.html"])
-    return render_template(chosen, status=status, back=_back(), **context), status
+    try:
+        return render_template(chosen, status=status, back=_back(), **context), status
+    except Exception:  # what failed first, such as the database, fails the page too
+        if status < 500:
+            raise
+        log.exception("%s %s: nor can the page of the error be made", request.method, _told_path())
+        return str(_FAULT), status
 
 
 def _back() -> str:
@@ -66,12 +76,13 @@ def _bad_input(error: BadInput) -> tuple[str, int]:
     return _page(400, text=error.text)
 
 
-def _csrf(error: CSRFError) -> tuple[str, int]:
+def _csrf(error: CSRFError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     if _is_foreign():
         g.keeps_session = True
         return _page(400, text=_("The form was sent from another site, so it is not carried out."))
     kept = [(name, value) for name, value in request.form.items(multi=True) if "password" not in name]
-    return _page(400, template="csrf", form=MultiDict(kept))  # a password is never shown back
+    page, status = _page(400, template="csrf", form=MultiDict(kept))  # a password is never shown back
+    return page, status, {"Cache-Control": "no-store"}  # what was typed may be nobody else's to see
 
 
 def _is_foreign() -> bool:
@@ -96,7 +107,18 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    log.exception("%s %s failed", request.method, request.path)
+    log.exception("%s %s failed", request.method, _told_path())
     if database.obj is not None and database.in_transaction():
         database.rollback()
     return _page(500)
+
+
+def _told_path() -> str:
+    """The address as the log may hold it: a secret that is part of it (a calendar's, a new password's) is left out."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "…") if token else request.path
+
+
+def log_failure(exc_info: Any) -> None:
+    """Log a failure for which not even a page could be made."""
+    log.error("%s %s failed", request.method, _told_path(), exc_info=exc_info)

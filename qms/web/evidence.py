@@ -12,7 +12,7 @@ from qms.kernel.files import Blob
 from qms.kernel.records import Record
 from qms.kernel.text import _
 from qms.kernel.trail import change
-from qms.web.forms import clean
+from qms.web.forms import clean, once_only
 from qms.web.record_parts import path_of
 from qms.web.shell import actor, needs
 
@@ -89,7 +89,8 @@ def withdraw(id: int) -> Response:
 @needs(files.ADD)
 def comment(area: str, code: str) -> Response:
     """Say something about a record."""
-    comments.comment(actor(), _record(area, code), clean(request.form.get("text")))
+    record = _record(area, code)
+    once_only(lambda: comments.comment(actor(), record, clean(request.form.get("text"))))
     flash(str(_("The comment is added.")), "success")
     return redirect(f"{g.record_url}#remarks", 303)
 

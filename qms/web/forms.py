@@ -5,31 +5,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from flask import request
+from flask import flash, g, request
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 
+from qms.kernel import once, rehearsals
 from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.numbers import parse_decimal
 from qms.kernel.records import MAX_TEXT, MAX_TITLE
 from qms.kernel.text import Message, _, current_language, show_number
 from qms.web import shell
-from qms.web.listing import people_options, unit_options
+from qms.web.names import people_options, unit_options
+
+UNSAID = frozenset({"csrf_token", "version", "submit", "once"})  # fields that say nothing of a record
 
 
 class Form(FlaskForm):
-    """A form of ours; `values()` is what a service takes."""
+    """A form of ours; `values()` is what a service takes.
+
+    It carries a token, `once`: sent twice, it is carried out once, and `made` is found again where it is a row. A
+    form that writes under other locks than that of the actor's organisation, or whose page reads of `made` what is
+    no row, does without (`once = None`): it must be harmless by itself when it is sent twice.
+    """
 
     class Meta(FlaskForm.Meta):
         locales = False
 
+    once = HiddenField(default=once.new_token)
     made: Any = None  # what the carried-out form made
     refused = False
     obstacles: Sequence[Obstacle] = ()  # what a rule found that no field of the form mends
@@ -41,28 +51,38 @@ class Form(FlaskForm):
         """
         return super().is_submitted() and "again" not in request.form
 
-    def carries_out(self, save: Callable[[], Any]) -> bool:
+    def carries_out(self, save: Callable[[], Any], *, rehearsed: bool = False) -> bool:
         """Whether the form was sent, is filled in well, and `save()` has done it; `made` is what that returned.
 
-        A rule's refusal is no page of its own: its reasons stand beside the fields of the form, shown again with
-        its `status` and everything that was typed.
+        Where the same form was carried out before, nothing is done: `made` is the row that it made then, and the
+        reader is told. A rule's refusal is no page of its own: its reasons stand beside the fields of the form,
+        shown again with its `status` and everything that was typed.
+
+        `rehearsed`: where a field is filled in badly, the rules are asked as well, so that nothing is left to be found
+        afterwards; `save` must do nothing but call the service, with whatever was typed.
         """
         if not self.validate_on_submit():
+            if rehearsed and self.is_submitted() and "csrf_token" not in self.errors:
+                self._show(rehearsals.against(shell.actor(), save))
             return False
         try:
-            self.made = save()
+            self.made, again = once_only(save) if "once" in self._fields else (save(), False)
         except Refused as refusal:
-            self._take(refusal.reasons)
+            self.refused = True
+            self._show(refusal.reasons)
             return False
+        if again:
+            say_twice()
         return True
 
-    def _take(self, reasons: Iterable[Obstacle]) -> None:
-        self.refused = True
+    def _show(self, reasons: Iterable[Obstacle]) -> None:
+        """Each reason beside its field, unless that field says already what is wrong with it."""
+        wrong = frozenset(self.errors)
         for reason in reasons:
             field = self._fields.get(reason.where.rpartition("#")[2])
             if field is None or field.type == "HiddenField":
                 self.obstacles = [*self.obstacles, reason]
-            else:
+            elif field.short_name not in wrong:
                 field.errors = [*field.errors, str(reason.text)]
 
     @property
@@ -71,12 +91,51 @@ class Form(FlaskForm):
         return 409 if self.refused else 422 if self.errors else 200
 
     def values(self) -> dict[str, Any]:
-        """Field name -> cleaned value, without the CSRF token and the version."""
-        return {
-            name: value
-            for name, value in self.data.items()
-            if name not in ("csrf_token", "version", "submit")
-        }
+        """Field name -> cleaned value, without what says nothing of the record: tokens and the version."""
+        return {name: value for name, value in self.data.items() if name not in UNSAID}
+
+
+def once_only(save: Callable[[], Any]) -> tuple[Any, bool]:
+    """What `save()` made, and whether this very form had made it before, so that nothing was done now.
+
+    What makes a sent form one of its kind is the token with which it was shown, or the version that it changes;
+    one that has neither (sent by a program) is carried out as often as it comes.
+    """
+    key = _sent_key()
+    return once.carried_out(shell.actor(), key, save) if key else (save(), False)
+
+
+def made_before() -> Any:
+    """What this very form made when it was sent before, which the reader is told; None where it made no row.
+
+    For a view that would fail before it comes to the form, since what it asks for is done.
+    """
+    key = _sent_key() if request.method == "POST" else ""
+    made = once.made_before(shell.actor(), key) if key else None
+    if made is not None:
+        say_twice()
+    return made
+
+
+def say_twice() -> None:
+    """Tell the reader that nothing was done a second time."""
+    flash(str(_("This form was sent twice. It was recorded once.")), "info")
+
+
+def _sent_key() -> str:
+    """What tells the sent form from all others: where it goes, its token and all that was typed; empty: nothing."""
+    actor = g.get("actor")
+    if actor is None or actor.organisation_id is None or request.form.keys().isdisjoint({"once", "version"}):
+        return ""
+    typed = sorted((n, v) for n, values in request.form.lists() if n != "csrf_token" for v in values)
+    files = [(n, one.filename, _digest(one)) for n, one in request.files.items(multi=True)]
+    return once.key_of([request.path, request.query_string.decode("latin-1"), typed, files])
+
+
+def _digest(sent: Any) -> str:
+    digest = hashlib.file_digest(sent.stream, "sha256").hexdigest()
+    sent.stream.seek(0)
+    return digest
 
 
 def sent_version() -> int | None:
@@ -94,11 +153,24 @@ def opened_version() -> int:
 
 
 def clean(value: str | None) -> str:
-    """Typed text as it is kept: NFC, one kind of line end, no control characters, no outer space."""
+    """Typed text as it is kept: NFC, one kind of line end, no control and no noncharacters, no outer space.
+
+    What shows nothing at all is empty.
+    """
     if value is None:
         return ""
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    kept = "".join(c for c in text if c in "\n\t" or not _is_unprintable(c)).strip()
+    return kept if any(unicodedata.category(c) not in _UNSEEN for c in kept) else ""
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line ends, format characters, spaces
+
+
+def _is_unprintable(char: str) -> bool:
+    """Whether it is a control character or one that Unicode keeps for no character (U+FFFE, U+FDD0 …)."""
+    code = ord(char)
+    return unicodedata.category(char) == "Cc" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def required() -> DataRequired:
@@ -130,12 +202,12 @@ def line(
 
 
 def text(
-    label: Message, *, needed: bool = False, limit: int = MAX_TEXT, hint: Message | str = ""
+    label: Message, *, needed: bool = False, limit: int = MAX_TEXT, hint: Message | str = "", rows: int = 4
 ) -> TextAreaField:
-    """A long text with its limit."""
+    """A long text with its limit; `rows` are the lines that show."""
     return TextAreaField(
         label, [required() if needed else Optional(), at_most(limit)], [clean], description=hint,
-        render_kw={"rows": 4, "maxlength": limit},
+        render_kw={"rows": rows, "maxlength": limit},
     )  # fmt: skip
 
 
@@ -173,10 +245,11 @@ class Choice(SelectField):
         self.choices = [SelectChoice(value, label) for value, label in choices]
 
     def pre_validate(self, form: Any) -> None:
-        """Raise ValidationError for a value that was not offered."""
+        """Raise StopValidation for a value that was not offered, which goes no further."""
         if self.data is None or str(self.data) in {str(value) for value, *_rest in self.iter_choices()}:
             return
-        raise ValidationError(_("choose one of the list"))
+        self.data = None
+        raise StopValidation(_("choose one of the list"))
 
 
 def person(label: Message, *, needed: bool = False, hint: Message | str = "") -> Choice:

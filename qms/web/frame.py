@@ -26,6 +26,7 @@ def blueprints() -> list[Blueprint]:
         admin,
         calendar,
         evidence,
+        feed,
         home,
         notices,
         people,
@@ -34,13 +35,14 @@ def blueprints() -> list[Blueprint]:
         trail,
     )
 
-    modules = (home, search, trail, calendar, notices, evidence, account, admin, settings, people)
+    modules = (home, search, trail, calendar, notices, evidence, account, feed, admin, settings, people)
     return [module.blueprint for module in modules]
 
 
 def init_app(app: Flask) -> None:
     """Give every template what `base.html` needs, and every address its organisation."""
     app.context_processor(_context)
+    app.jinja_env.globals["csrf_token"] = token  # the library's looks its settings up each time
     app.before_request_funcs.setdefault(None, []).insert(0, _year)  # before the guard: a refusal shows it too
 
     @app.url_defaults
@@ -86,7 +88,14 @@ def _frame() -> dict[str, Any]:
         frame.logout_url = "/logout"
     if person is not None and organisation is not None:
         _of_organisation(frame, person, organisation)
-    return frame.context() | {"csrf_token": generate_csrf}
+    return frame.context() | {"csrf_token": token}
+
+
+def token() -> str:
+    """The session's token against forged forms, asked for once a page."""
+    if "token" not in g:
+        g.token = generate_csrf()
+    return g.token
 
 
 def _of_organisation(frame: Frame, person: Any, organisation: Any) -> None:
@@ -124,7 +133,7 @@ def navigation(actor: Actor, here: str) -> list[Nav]:
         entries += [(one.label, one.path, actor.may_somewhere(one.permission)) for one in area.navigation]
     entries += [
         (_("Calendar"), "calendar", True),
-        (_("Log of changes"), "trail", actor.may(READ_TRAIL)),
+        (_("Log"), "trail", actor.may(READ_TRAIL)),
         (_("Settings"), "settings", actor.may(SETTINGS)),
     ]
     return [Nav(label, f"/{actor.slug}/{path}", here == path) for label, path, opens in entries if opens]

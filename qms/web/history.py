@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from functools import cache, partial
 from typing import Any
 
@@ -15,11 +16,11 @@ from qms.kernel.organisations import Unit
 from qms.kernel.people import Person
 from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.prepared import Prepared
-from qms.kernel.records import Kind
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, said, show_date, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import traced_tables
-from qms.web.names import person_name
+from qms.web.names import indicator_name, person_name
 from qms.web.widgets import HistoryLine
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -31,11 +32,20 @@ VERBS: dict[str, Message] = {
     "add": _("added %(what)s"),
     "import": _("imported %(what)s"),
     "hand_over": _("handed over %(what)s"),
+    "extend": _("extended the due date of %(what)s"),
     "evidence.add": _("added the file %(what)s"),
     "evidence.withdraw": _("withdrew the file %(what)s"),
     "kpi.measure": _("entered measurements of %(what)s"),
+    "late_case.letter": _("completed what is known of the letter of %(what)s"),
     "comment.add": _("commented"),
     "link.add": _("linked to %(what)s"),
+    "link.source": _("recorded that it comes from %(what)s"),
+    "link.serves": _("added it to the actions of %(what)s"),
+    "link.caused_by": _("recorded that it is caused by %(what)s"),
+    "link.same_cause": _("recorded that it has the same cause as %(what)s"),
+    "link.recurs": _("recorded that it is a recurrence of %(what)s"),
+    "link.related": _("recorded that it is related to %(what)s"),
+    "link.end": _("took back the link to %(what)s"),
     "clause_reference.add": _("cited clause %(what)s"),
     "clause_reference.withdraw": _("no longer cites clause %(what)s"),
     "proposal.accepted": _("accepted the proposal: %(what)s"),
@@ -51,17 +61,40 @@ VERBS: dict[str, Message] = {
     "person.password": _("set a new password for %(what)s"),
     "person.second_factor": _("changed the second factor of %(what)s"),
     "person.sign_in": _("changed how %(what)s signs in"),
+    "person.feed": _("made a new calendar address for %(what)s"),
+    "person.feed_end": _("ended the calendar address of %(what)s"),
+    "remind.run": _("reminded of what is due: %(what)s"),
     "person.deactivate": _("closed the account %(what)s"),
+    "person.sign_out": _("ended the sessions and the calendar address of %(what)s"),
     "person.reactivate": _("opened the account %(what)s again"),
 }
 
 
 SHOWN = 200  # entries of a record's history
+LONGEST = 240  # characters of one value in a line of it
+CONTEXT = 6  # words around what differs in longer ones
 
 
 def lines(entries: list[dict[str, Any]]) -> list[HistoryLine]:
     """Entries as lines of history, in their order, without those that say nothing."""
     return [sentence(entry) for entry in entries if tells(entry)]
+
+
+def beginning(record: Record, past: list[dict[str, Any]]) -> list[HistoryLine]:
+    """The line of a record that came with many others: their one entry in the trail is nobody's own.
+
+    `past` are the record's entries, as `entries` gives them.
+    """
+    own = f"record:{record.id}"
+    if len(past) == SHOWN or any(e["subject"] == own and "code" in e["changes"] for e in past):
+        return []
+    return [
+        HistoryLine(
+            when=show_time(clock.local(record.recorded_at)),
+            who=person_name(record.recorded_by_id) or str(_("the system")),
+            text=_("took over %(what)s from an earlier register", what=record.code),
+        )
+    ]
 
 
 def entries(record_id: int) -> list[dict[str, Any]]:
@@ -89,9 +122,7 @@ def tells(entry: dict[str, Any]) -> bool:
 def sentence(entry: dict[str, Any]) -> HistoryLine:
     """One entry of the trail as a line of history in the reader's language."""
     at = clock.local(datetime.fromisoformat(entry["at"]))
-    creation = entry["tag"].endswith((".create", ".add")) or "id" in entry["changes"]  # a row just made
-    changed = {} if creation else entry["changes"]
-    changes = [text for name, pair in changed.items() if (text := _change(entry, name, *pair))]
+    changes = [text for name in _told(entry) if (text := _change(entry, name, *entry["changes"][name]))]
     return HistoryLine(
         when=show_time(at),
         who=_who(entry["actor"]),
@@ -100,6 +131,18 @@ def sentence(entry: dict[str, Any]) -> HistoryLine:
         changes=changes,
         late=_late(entry, at.date()),
     )
+
+
+def _told(entry: dict[str, Any]) -> list[str]:
+    """The columns whose change is told: the state first; of a new record what it is about, of another new row none."""
+    changes, tag = entry["changes"], entry["tag"]
+    if tag.endswith(".create"):
+        return [name for name in _NEW if name in changes]
+    new = tag.endswith(".add") or "id" in changes
+    return [] if new else sorted(changes, key=lambda name: name != "state")
+
+
+_NEW = ("title", "owner", "due")
 
 
 def _who(actor: dict[str, Any]) -> str:
@@ -160,11 +203,42 @@ def _late(entry: dict[str, Any], recorded: date) -> Message | str:
 
 def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
     label, shown = _column(entry["tag"].partition(".")[0], _table_of(entry), name)
-    return f"{label}: {_shown(shown, old)} → {_shown(shown, new)}" if label else ""
+    if not label:
+        return ""
+    before, after = ("" if value is None or value == "" else shown(value) for value in (old, new))
+    if before and max(len(before), len(after)) > LONGEST:
+        before, after = _differing(before, after)
+    elif len(after) > LONGEST:
+        after = after[: LONGEST - 1] + "…"
+    after = after or str(_LEFT_EMPTY)
+    asked = str(label) if str(label).endswith("?") else f"{label}:"
+    return f"{asked} {before} → {after}" if before else f"{asked} {after}"
 
 
-def _shown(shown: Callable[[Any], str], value: Any) -> str:
-    return "–" if value is None or value == "" else shown(value)
+_LEFT_EMPTY = _("left empty")
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Both texts, without what is the same in both and far from what differs."""
+    old, new = before.split(), after.split()
+    shown: tuple[list[str], list[str]] = ([], [])
+    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (how, start, end, new_start, new_end) in enumerate(codes):
+        if how == "equal":
+            kept = _near(old[start:end], opens=place == 0, ends=place == len(codes) - 1)
+            shown[0].extend(kept)
+            shown[1].extend(kept)
+        else:
+            shown[0].extend(old[start:end])
+            shown[1].extend(new[new_start:new_end])
+    return " ".join(shown[0]), " ".join(shown[1])
+
+
+def _near(same: list[str], *, opens: bool, ends: bool) -> list[str]:
+    """The words at the ends of an equal stretch at which something differs; of a short one all."""
+    if len(same) <= 2 * CONTEXT:
+        return same
+    return [*([] if opens else same[:CONTEXT]), "…", *([] if ends else same[-CONTEXT:])]
 
 
 @cache
@@ -189,6 +263,8 @@ def _way(model: Any, name: str) -> Callable[[Any], str]:
         return lambda value: person_name(value) or str(value)
     if name == "unit":
         return lambda value: Unit.name_of(value) or str(value)
+    if name == "kpi":
+        return indicator_name
     if shown := getattr(model, "shows", {}).get(name):
         return shown
     choices = getattr(model, "choices", {}).get(name)
@@ -202,10 +278,10 @@ def _word(words: dict[Any, Message], value: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    text = str(value)
+    text = "; ".join(line for line in str(value).splitlines() if line.strip())
     if _DAY.fullmatch(text):
         return _day(text)
-    return text if len(text) <= 120 else text[:117] + "…"
+    return text
 
 
 def _day(text: str) -> str:

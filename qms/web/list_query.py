@@ -21,13 +21,21 @@ class Narrowing:
     """One thing that narrows a list: `condition` of its values.
 
     Two with the same `shape` differ in their values only; without one the condition stands for itself.
-    `table` says whether it reads only the shared row (`record`) or only the row of its kind (`kind`).
+    `table` says whether it reads only the shared row (`record`) or only the row of its kind (`kind`); `hangs`
+    is the table that it reads instead, of rows that hang on records, such as links (on records of the kind alone
+    where `table` says `kind`).
     """
 
     shape: str
     condition: Callable[..., Any]
     values: tuple[Any, ...] = ()
     table: str = ""
+    hangs: Any = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether another table than the shared one says alone what it finds."""
+        return self.table == "kind" or self.hangs is not None
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,8 @@ class ChoiceFilter:
     `condition` makes the condition (or the Narrowing) from the value instead, and raises ValueError for one
     it cannot read;
     `kind` is the field that asks (select, text or date). `order` is the order of what it finds, unless
-    the address asks for another: a period is found along its own dates.
+    the address asks for another: a period is found along its own dates, and what another table than the shared
+    one finds comes newest first, as its index holds it.
     """
 
     name: str
@@ -153,6 +162,7 @@ class Asked:
     after: list[Any] = field(default_factory=list)
     own: dict[str, str] = field(default_factory=dict)
     codes: tuple[str, ...] = ()  # the ticked rows, where only those are asked for
+    other_sort: bool = False  # whether the order is another than that of its filters
 
     @classmethod
     def read(cls, args: Any, *, states: set[str], filters: Iterable[ChoiceFilter], order: str) -> Asked:
@@ -167,7 +177,9 @@ class Asked:
             codes=_codes(args),
         )
         along = next((f.order for f in filters if f.order and f.name in asked.own), "")
-        asked.sort = _one_of(args, "sort", set(ORDERS)) or (NEWEST if asked.q else along or order)
+        own_order = NEWEST if asked.q else along or order
+        asked.sort = _one_of(args, "sort", set(ORDERS)) or own_order
+        asked.other_sort = asked.sort != own_order
         words = args.get("after", "")
         if words:
             try:

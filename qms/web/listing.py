@@ -5,28 +5,25 @@ A page selects only the shown columns as plain tuples and formats each value onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from markupsafe import Markup, escape
-from peewee import JOIN, fn
 
-from qms.kernel import search
 from qms.kernel.calendar import due_words
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Person, names_of_workers
+from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
-from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web.list_query import DUE_WINDOWS, NEWEST, ORDERS, SORTS, Asked, ChoiceFilter, Narrowing, written
+from qms.web.list_query import DUE_WINDOWS, SORTS, Asked, ChoiceFilter, written
+from qms.web.list_rows import COUNTED, PAGE, ListRows
+from qms.web.names import people_options, unit_options
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
 
-PAGE = 50
-COUNTED = 500  # beyond this the count is "more than"
 EXPORTED = 100_000  # rows of one export
 PRINTED = 500  # rows of one page for paper
 Show = Callable[[Any], Any]
@@ -57,44 +54,12 @@ class Listing:
     order: str = "due"
     intro: Message | str = ""
     hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
-    _prepared: dict[tuple[str, ...], Prepared] = field(default_factory=dict, init=False, repr=False)
 
     # ------------------------------------------------------------ what is asked
 
     def _asked(self, args: Any) -> Asked:
         states = {str(s) for s in self.model.machine.labels}
         return Asked.read(args, states=states, filters=self.filters, order=self.order)
-
-    def _narrowed(self, text: Any, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
-        """The rows asked for, unordered, as a query over record, joined to the kind where a filter needs it.
-
-        `text` is what is searched for, `values` the organisation's number and those of the narrowings.
-        """
-        organisation, *left = values
-        query = (search.records(text) if text else Record.select()).where(
-            Record.organisation == organisation, Record.kind == self.model.kind
-        )
-        if _joined(narrowings):
-            query = query.join_from(Record, self.model, on=(self.model.record == Record.id))
-        return _where(query, narrowings, left)
-
-    def _answer(self, what: str, actor: Actor, asked: Asked, finish: Callable[[Any], Any]) -> list[Any]:
-        """The rows of `finish(query)`; the SQL of each shape of a page is composed once."""
-        narrowings = list(asked.narrowings(self.filters, actor))
-        text = search.asked(asked.q)
-        values = [*([text] if text else []), actor.organisation_id]
-        values += [value for one in narrowings for value in one.values]
-
-        def build(*given: Any) -> Any:
-            text_given, rest = (given[0], given[1:]) if text else (None, given)
-            return finish(self._narrowed(text_given, narrowings, rest))
-
-        if asked.after or not all(one.shape for one in narrowings):
-            return list(build(*values))
-        shape = (what, asked.sort, str(bool(text)), *(one.shape for one in narrowings))
-        if shape not in self._prepared:
-            self._prepared[shape] = Prepared(build, len(values))
-        return self._prepared[shape].rows(*values)
 
     def columns(self) -> list[tuple[str, Message, Any]]:
         """(key, label, expression) of the shown columns in their order."""
@@ -109,55 +74,23 @@ class Listing:
         kept = [c for c in shared if c[0] not in self.hidden]
         return kept[:3] + [(e.key, e.label, e.expression) for e in self.extras] + kept[3:]
 
-    def rows(self, actor: Actor, asked: Asked, limit: int) -> list[tuple[Any, ...]]:
-        """Tuples of the shown columns, then id and the order's value, of the page asked for."""
-        return self._answer(f"rows {limit}", actor, asked, lambda query: self._page(query, asked, limit))
-
-    def _page(self, query: Any, asked: Asked, limit: int) -> Any:
-        """`query` with the shown columns, in the order asked for, from where the page begins."""
-        order = ORDERS[asked.sort]
-        expressions = [expression for _key, _label, expression in self.columns()]
-        query = query.select(*expressions, Record.id, *order.keys())
-        if self.extras:
-            query = query.ensure_join(Record, self.model, on=(self.model.record == Record.id))
-        if "owner" not in self.hidden:
-            query = query.join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
-        if "unit" not in self.hidden:
-            query = query.join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
-        if asked.after:
-            query = query.where(order.beyond(asked.after, _last(asked)))
-        return query.order_by(*order.by(_last(asked))).limit(limit).tuples()
-
-    def count(self, actor: Actor, asked: Asked) -> int:
-        """How many rows there are, counted no further than COUNTED + 1."""
-        narrowings = list(asked.narrowings(self.filters, actor))
-        if narrowings and not asked.q and all(one.shape and one.table == "kind" for one in narrowings):
-            return self._count_of_kind(actor, narrowings)
-        from_first = replace(asked, after=[])
-        return self._answer("count", actor, from_first, lambda query: _capped(query, from_first))[0][0]
-
-    def _count_of_kind(self, actor: Actor, narrowings: list[Narrowing]) -> int:
-        """The count where only the kind's own table decides."""
-        shape = ("count of kind", *(one.shape for one in narrowings))
-        values = [actor.organisation_id, *(value for one in narrowings for value in one.values)]
-
-        def build(organisation: Any, *given: Any) -> Any:
-            rows = self.model.select(self.model.record.alias("id")).where(
-                self.model.organisation_id == organisation
-            )
-            few = _where(rows, narrowings, list(given)).limit(COUNTED + 1).alias("few")
-            return self.model.select(fn.COUNT(few.c.id)).from_(few).tuples()
-
-        if shape not in self._prepared:
-            self._prepared[shape] = Prepared(build, len(values))
-        return self._prepared[shape].scalar(*values)
+    @cached_property
+    def found(self) -> ListRows:
+        """Which rows it shows, and how many there are."""
+        tables = {"kind"} if self.extras else set()
+        return ListRows(
+            self.model,
+            self.filters,
+            [expression for _key, _label, expression in self.columns()],
+            frozenset(tables | ({"owner", "unit"} - self.hidden)),
+        )
 
     # ------------------------------------------------------------ the page
 
     def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
         """The list page for the parameters in the address; raises BadInput for a value it cannot read."""
         asked = self._asked(args)
-        found, count = self._first_found(actor, asked)
+        found, count = self.found.page(actor, asked)
         page, more = found[:PAGE], len(found) > PAGE
         keys = [key for key, _label, _expression in self.columns()]
         return ListView(
@@ -169,7 +102,7 @@ class Listing:
             ],
             count_text=_counted(count),
             filters=self._filters(actor, asked),
-            hidden=[("sort", asked.sort)] if asked.sort != self.order else [],
+            hidden=[("sort", asked.sort)] if asked.other_sort else [],
             url=url,
             next_url=f"{url}?{asked.link(after=self._after(page[-1], keys))}" if more else "",
             first_url=f"{url}?{asked.link(after='')}" if asked.after else "",
@@ -187,7 +120,7 @@ class Listing:
         asked = self._asked(args)
         asked.after = []
         keys = [key for key, _label, _expression in self.columns()]
-        found = self.rows(actor, asked, PRINTED + 1)
+        found = self.found.rows(actor, asked, PRINTED + 1)
         whole = len(found) <= PRINTED
         cut = _("Only the first %(n)s rows stand here: narrow the list to print the others.", n=PRINTED)
         return ListView(
@@ -203,6 +136,16 @@ class Listing:
             intro="" if whole else cut,
         )
 
+    def filters_set(self, actor: Actor, args: Any) -> list[Filter]:
+        """The filters that the address sets."""
+        return [one for one in self._filters(actor, self._asked(args)) if one.value]
+
+    def numbers(self, actor: Actor, args: Any) -> list[int]:
+        """The record ids of all rows asked for, or of the ticked ones, in their order; EXPORTED at most."""
+        asked = self._asked(args)
+        asked.after = []
+        return self.found.numbers(actor, asked, EXPORTED)
+
     def chosen(self, actor: Actor, args: Any) -> dict[str, str]:
         """Code -> title of the rows that are ticked, in their order; none where none is."""
         asked = self._asked(args)
@@ -210,32 +153,7 @@ class Listing:
             return {}
         keys = [key for key, _label, _expression in self.columns()]
         places = keys.index("code"), keys.index("title")
-        return {row[places[0]]: row[places[1]] for row in self.rows(actor, asked, PRINTED)}
-
-    def _first_found(self, actor: Actor, asked: Asked) -> tuple[list[tuple[Any, ...]], int]:
-        """The rows of the page asked for and one more, and how many there are in all."""
-        if search.asked(asked.q) and asked.sort == NEWEST and not asked.after:
-            return self._searched(actor, asked)
-        found = self.rows(actor, asked, PAGE + 1)
-        whole = len(found) <= PAGE and not asked.after
-        return found, len(found) if whole else self.count(actor, asked)
-
-    def _searched(self, actor: Actor, asked: Asked) -> tuple[list[tuple[Any, ...]], int]:
-        """As `_first_found`: the full-text table is read once, for the numbers of what is shown and counted."""
-
-        def numbers(query: Any) -> Any:
-            return (
-                query.select(Record.id).order_by(*ORDERS[NEWEST].by(_last(asked))).limit(COUNTED + 1).tuples()
-            )
-
-        found = self._answer("numbers", actor, asked, numbers)
-        shown = [number for (number,) in found[: PAGE + 1]]
-        if ("by number",) not in self._prepared:
-            self._prepared["by number",] = Prepared(self._by_number, PAGE + 1)
-        return self._prepared["by number",].rows(*shown, *[0] * (PAGE + 1 - len(shown))), len(found)
-
-    def _by_number(self, *numbers: Any) -> Any:
-        return self._page(Record.select().where(Record.id.in_(numbers)), Asked(sort=NEWEST), len(numbers))
+        return {row[places[0]]: row[places[1]] for row in self.found.rows(actor, asked, PRINTED)}
 
     def _after(self, row: tuple[Any, ...], keys: list[str]) -> str:
         return "~".join(written(v) for v in (*row[len(keys) + 1 :], row[len(keys)]))
@@ -335,7 +253,7 @@ class Listing:
         labels = self.model.machine.labels
         own = {e.key: e for e in self.extras}
         out = []
-        for row in self.rows(actor, asked, EXPORTED):
+        for row in self.found.rows(actor, asked, EXPORTED):
             cells: list[Any] = []
             for (key, _label, _expression), value in zip(columns, row, strict=False):
                 if key == "state":
@@ -348,45 +266,7 @@ class Listing:
         return [str(label) for _key, label, _expression in columns], out
 
 
-def _where(query: Any, narrowings: Sequence[Narrowing], values: Sequence[Any]) -> Any:
-    """`query` with the conditions of the narrowings, whose values come one after the other."""
-    left = list(values)
-    for one in narrowings:
-        given, left = left[: len(one.values)], left[len(one.values) :]
-        query = query.where(one.condition(*given))
-    return query
-
-
-def _joined(narrowings: Sequence[Narrowing]) -> bool:
-    return any(one.table != "record" for one in narrowings)
-
-
-def _last(asked: Asked) -> Any:
-    """The record's number as the order ends with it."""
-    return search.newest() if asked.sort == NEWEST and search.asked(asked.q) else Record.id
-
-
-def _capped(query: Any, asked: Asked) -> Any:
-    """The count of `query` up to the cap, found along the same index as the rows."""
-    order = ORDERS[asked.sort].by(_last(asked))
-    few = query.select(Record.id).order_by(*order).limit(COUNTED + 1).alias("few")
-    return Record.select(fn.COUNT(few.c.id)).from_(few).tuples()
-
-
 def _counted(count: int) -> Message:
     if count > COUNTED:
         return _("more than %(n)s", n=show_number(COUNTED))
     return _("%(n)s in all", n=show_number(count))
-
-
-# ---------------------------------------------------------------- options
-
-
-def people_options(actor: Actor) -> list[tuple[str, str]]:
-    """(id, name) of the people who work in the organisation today."""
-    return [(str(key), name) for key, name in names_of_workers(actor.organisation_id or 0, actor.today)]
-
-
-def unit_options(actor: Actor) -> list[tuple[str, str]]:
-    """(id, name) of the units that exist today."""
-    return [(str(key), name) for key, name in Unit.names_on(actor.organisation_id or 0, actor.today)]

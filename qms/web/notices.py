@@ -23,7 +23,7 @@ blueprint = Blueprint("notices", __name__)
 @blueprint.get("/<org>/notifications")
 @needs(SIGNED_IN)
 def show() -> str:
-    """The person's notices in this organisation, newest first, each leading to its record."""
+    """The person's notices in this organisation, newest first, each leading to its record or to the own work."""
     query = (
         Notification.select(Notification, Record)
         .join(Record, JOIN.LEFT_OUTER)
@@ -41,7 +41,7 @@ def show() -> str:
             "when": show_time(clock.local(one.at)),
             "unread": one.read_at is None,
             "title": one.record.title if one.record_id else "",
-            "url": _url(one.record) if one.record_id else "",
+            "url": _url(one.record) if one.record_id else f"/{g.organisation.slug}/",
         }
         for one in found[:PAGE]
     ]

@@ -10,9 +10,9 @@ from typing import Any
 from peewee import JOIN, fn
 
 from qms.kernel import proposals as deciding
-from qms.kernel.area import Duty, Proposal, areas, collect, visible_kinds
+from qms.kernel.area import Duty, Proposal, areas, collect, duties, visible_kinds
 from qms.kernel.calendar import Period, due_words
-from qms.kernel.organisations import SETTINGS, Unit, began_on
+from qms.kernel.organisations import SETTINGS, Unit
 from qms.kernel.people import PEOPLE, Person
 from qms.kernel.permissions import INSIDE, Actor, Role
 from qms.kernel.records import Kind, Record, due_order
@@ -114,11 +114,8 @@ def proposals(actor: Actor, year: int) -> list[Proposal]:
     """What waits for the coordinator's decision, of the chosen year and the one before; each once."""
     if Role.COORDINATOR not in actor.roles:
         return []
-    found: dict[str, Proposal] = {}
-    for period in (Period(date(year, 1, 1), 12), Period(date(year - 1, 1, 1), 12)):
-        for proposal in deciding.open_proposals(actor, period):
-            found.setdefault(proposal.key, proposal)
-    return list(found.values())
+    periods = (Period(date(year, 1, 1), 12), Period(date(year - 1, 1, 1), 12))
+    return [proposal for _period, proposal in deciding.on_offer(actor, periods)]
 
 
 # ---------------------------------------------------------------- the yearly board
@@ -139,13 +136,6 @@ class BoardLine:
 _TONES = {"done": "done", "open": "open", "soon": "wait", "late": "late"}
 
 
-def duties(actor: Actor, year: int) -> list[Duty]:
-    """What the areas' `duties` hooks ask of the year, without what was due before the organisation was here."""
-    began = began_on(actor.organisation_id or 0)
-    asked = collect("duties", actor, year)
-    return [d for d in asked if d.state == "done" or d.due is None or d.due >= began]
-
-
 def board(actor: Actor, year: int) -> list[BoardLine]:
     """The duties of the year that the areas' `duties` hooks name, in the areas' order."""
     return [
@@ -161,7 +151,7 @@ def duty_badge(duty: Duty, today: date) -> StateBadge:
     if duty.state == "done":
         text: Message | str = show_date(duty.done_on) if duty.done_on else _("done")
     elif duty.due is None:
-        text = _("open")
+        text = _("overdue") if duty.state == "late" else _("open")
     elif duty.state == "open":
         text = _("by %(day)s", day=show_date(duty.due))
     else:

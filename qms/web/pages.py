@@ -6,11 +6,12 @@ permission it needs. Rules stay in the area's service: these views parse, call i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from qms.kernel.area import DocumentKind, document_kind
@@ -19,15 +20,14 @@ from qms.kernel.errors import Refused
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import LANGUAGES, Message, _
+from qms.kernel.trail import READ_TRAIL
 from qms.kernel.workflow import Move
 from qms.web import export, history, pdfs, shell, ticked, widgets
-from qms.web.forms import Form, clean, fill_choices, opened_version, sent_version
+from qms.web.forms import UNSAID, Form, clean, fill_choices, once_only, opened_version, sent_version
 from qms.web.list_query import bad_value
 from qms.web.listing import Listing
-from qms.web.record_parts import attachments, common, due_badge, links, remarks, steps
+from qms.web.record_parts import attachments, common, due_badge, links, openings, remarks, steps
 from qms.web.widgets import FormView, ListView, MoveField, RecordView, Section, StateBadge
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @dataclass
@@ -55,12 +55,19 @@ class RecordPages:
     prefill: Callable[[Actor, Any], dict[str, Any]] = lambda _actor, _args: {}
     extra: Callable[[Actor, Any, RecordView], None] | None = None
     documents: tuple[str, ...] = ()  # the kinds of documents made from a record, by name
+    papers: tuple[tuple[str, Message], ...] = ()  # made of ticked rows: path below the list, verb
     new_title: Message | str = ""
     template: str = "layouts/record.html"
     list_template: str = "layouts/list.html"
     edit_form: type[Form] | None = None
     groups: Sequence[tuple[Message, Sequence[str]]] = ()  # headings of the form and the fields below each
     editable: Callable[[Any], bool] = lambda row: row.record.ended_on is None
+    record: Permission | None = None  # the right to a new record, where it is not that to `change` one
+
+    @property
+    def recording(self) -> Permission:
+        """The right to a new record."""
+        return self.record or self.change
 
     def register(self, blueprint: Blueprint) -> Blueprint:
         """Add the routes; the blueprint's prefix is `/<org>/<area>`."""
@@ -75,7 +82,7 @@ class RecordPages:
         ticked.add_routes(blueprint, self)
         self._add_export(blueprint)
         if self.create is not None:
-            add("/new", "new", self._new, self.change, "GET", "POST")
+            add("/new", "new", self._new, self.recording, "GET", "POST")
         add("/<code>", "show", self._show, self.view)
         if self.edit is not None:
             add("/<code>/edit", "edit", self._edit, self.change, "GET", "POST")
@@ -107,7 +114,7 @@ class RecordPages:
 
     def _index(self) -> str:
         actor = shell.actor()
-        new_url = self._url("/new") if self.create and actor.may(self.change) else ""
+        new_url = self._url("/new") if self.create and actor.may(self.recording) else ""
         return render_template(self.list_template, view=self.list_view(actor, new_url))
 
     def list_view(self, actor: Actor, new_url: str) -> ListView:
@@ -122,9 +129,9 @@ class RecordPages:
 
     def _new(self) -> Any:
         actor = shell.actor()
-        actor.require(self.change)
+        actor.require(self.recording)
         form = fill_choices(self.form(data=self.prefill(actor, request.args)))
-        if form.carries_out(lambda: self.create(actor, form.values())):  # type: ignore[misc]
+        if form.carries_out(lambda: self.create(actor, form.values()), rehearsed=True):  # type: ignore[misc]
             code = form.made.record.code
             flash(str(_("%(code)s is recorded.", code=code)), "success")
             return redirect(self._url(f"/{code}"), 303)
@@ -150,9 +157,11 @@ class RecordPages:
         *,
         permission: Permission | None = None,
         editable: Callable[[Any], bool] | None = None,
+        groups: Sequence[tuple[Message, Sequence[str]]] | None = None,
     ) -> Any:
         """A form over some columns of a record: shows it, saves it, or shows again what was typed.
 
+        `groups` are its headings and the fields below each, where they are not those of the record's own form.
         No form that cannot be saved: with `permission`, raises Forbidden for who does not hold it on this record;
         with `editable`, raises Refused in states in which nothing is changed (when it is opened: what is sent,
         the service refuses on the filled form).
@@ -166,22 +175,24 @@ class RecordPages:
             state = row.own_machine().labels[row.record.state]
             raise Refused([_("this is not changed while the state is “%(state)s”", state=state)])
         form = fill_choices(form_class(data=self._values(row, form_class)))
-        if form.carries_out(lambda: save(actor, code, form.values(), opened_version())):
+        if form.carries_out(lambda: save(actor, code, form.values(), opened_version()), rehearsed=True):
             flash(str(_("%(code)s is saved.", code=code)), "success")
             return redirect(g.record_url, 303)
-        return self._form_page(form, title, g.record_url, row.record)
+        return self._form_page(form, title, g.record_url, row.record, groups)
 
     def _fire(self, code: str, transition: str) -> Response:
+        """Take the step; one that is sent twice leads to the record, where it shows, and not to a conflict."""
         g.record_url = self._url(f"/{code}")
-        self.fire(  # type: ignore[misc]
-            shell.actor(),
-            code,
-            transition,
-            reason=clean(request.form.get("reason"))[:2000],
-            version=sent_version(),
-            values={
-                k: clean(v) for k, v in request.form.items() if k not in ("csrf_token", "reason", "version")
-            },
+        values = {k: clean(v) for k, v in request.form.items() if k not in UNSAID | {"reason"}}
+        once_only(
+            lambda: self.fire(  # type: ignore[misc]
+                shell.actor(),
+                code,
+                transition,
+                reason=clean(request.form.get("reason"))[:2000],
+                version=sent_version(),
+                values=values,
+            )
         )
         return redirect(g.record_url, 303)
 
@@ -196,19 +207,27 @@ class RecordPages:
             if locale not in LANGUAGES:
                 raise bad_value("locale", locale)
             name, content = kind.make(shell.actor(), code, locale)
-            response = make_response(content)
-            response.headers["Content-Type"] = DOCX
-            response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response
+            return export.download(name, export.DOCX, content)
 
         return make
 
+    def _papers(self, record: Record, kind: DocumentKind) -> Iterator[tuple[Message, str]]:
+        """The document in each language that is offered, by what its button says."""
+        url = self._url(f"/{record.code}/documents/{kind.name}")
+        yield kind.label, url
+        if "en" in pdfs.offered():
+            yield _("%(document)s, in English", document=kind.label), f"{url}?locale=en"
+
     def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
-        names = [name for name in form_class()._fields if name not in ("csrf_token", "version")]
-        return {name: row.value(name) for name in names}
+        return {name: row.value(name) for name in form_class()._fields if name not in UNSAID}
 
     def _form_page(
-        self, form: Form, title: Any, cancel: str, record: Record | None = None
+        self,
+        form: Form,
+        title: Any,
+        cancel: str,
+        record: Record | None = None,
+        groups: Sequence[tuple[Message, Sequence[str]]] | None = None,
     ) -> tuple[str, int]:
         view = FormView(
             title=title,
@@ -217,7 +236,7 @@ class RecordPages:
             cancel_url=cancel,
             version=sent_version() or record.version if record else None,
             code=record.code if record else "",
-            groups=self.groups,
+            groups=self.groups if groups is None else groups,
         )
         return render_template("layouts/form.html", view=view), form.status
 
@@ -243,15 +262,19 @@ class RecordPages:
             moves=self._moves(actor, row),
             facts=[*self.sections(actor, row), common(record, self.listing.hidden)],
             links=links(record, citations),
+            openings=openings(actor, f"{self.area}/{record.code}"),
             attachments=attachments(actor, record),
             upload_url=evidence_url if inside else "",
             remarks=remarks(record),
             remark_url=f"{evidence_url}/comments" if inside else "",
-            history=history.lines(past),
+            history=[*history.lines(past), *history.beginning(record, past)],
+            history_url=f"/{actor.slug}/trail?{urlencode({'record': record.code})}"
+            if actor.may(READ_TRAIL)
+            else "",
             edit_url=self._url(f"/{record.code}/edit") if may_edit and self.editable(row) else "",
             list_url=self._url(),
             list_label=self.listing.title,
-            documents=[(kind.label, self._url(f"/{record.code}/documents/{kind.name}")) for kind in papers],
+            documents=[paper for kind in papers for paper in self._papers(record, kind)],
             papers=pdfs.drawn(record, papers),
         )
         if self.extra is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -20,8 +20,10 @@ from qms.kernel.text import LANGUAGES, Message, _, current_language, show_time, 
 from qms.kernel.trail import change
 from qms.web import shell
 from qms.web.evidence import download_of
+from qms.web.frame import token
 from qms.web.record_parts import path_of
 from qms.web.widgets import StateBadge
+from qms.web.widgets.pieces import html
 
 _MISSING = _("PDFs are not made on this installation: LibreOffice is not installed.")
 
@@ -84,38 +86,59 @@ class Paper:
     waits: bool = False
 
 
-def drawn(record: Record, kinds: Iterable[DocumentKind]) -> Markup:
-    """The PDFs of a record's documents for its page's head; nothing where it has none.
+def offered() -> list[str]:
+    """The languages in which a page offers a document: Vietnamese, and English to who reads the page in it."""
+    return [name for name in LANGUAGES if name in ("vi", current_language())]
 
-    A page in English offers both languages.
-    """
-    locales = [name for name in LANGUAGES if name in ("vi", current_language())]
-    papers = [_paper(record, kind, locale) for kind in kinds for locale in locales]
+
+def drawn(record: Record, kinds: Iterable[DocumentKind]) -> Markup:
+    """The PDFs of a record's documents for its page's head; nothing where it has none."""
+    able = pdf.available()
+    papers = [_paper(record, kind, locale, able) for kind in kinds for locale in offered()]
     if not papers:
         return Markup("")
-    missing = "" if pdf.available() else _MISSING
-    return Markup(render_template("layouts/_pdfs.html", papers=papers, missing=missing))  # noqa: S704
+    missing = "" if able else f'<span class="paper">{html(_MISSING)}</span>'
+    return Markup("".join([_drawn(paper) for paper in papers]) + missing)  # noqa: S704 (each part was escaped)
+
+
+def _drawn(paper: Paper) -> str:
+    """The document's link, the button that asks for it, and what is to be said of it."""
+    url, parts = html(paper.url), []
+    if paper.link:
+        parts.append(f'<a class="btn btn-quiet" href="{url}" download>{html(paper.link)}</a>\n')
+    if paper.button:
+        parts.append(
+            f'<form method="post" action="{url}"><input type="hidden" name="csrf_token" value="{token()}">'
+            f'<button class="btn btn-quiet" type="submit">{html(paper.button)}</button></form>\n'
+        )
+    if paper.state:
+        look = f' <a href="{html(request.path)}">{html(_LOOK)}</a>' if paper.waits else ""
+        parts.append(f'<span class="paper">{html(paper.state)}{look}</span>\n')
+    return "".join(parts)
+
+
+_LOOK = _("look whether it is ready")
 
 
 _MAKE = {"vi": _("Make the PDF"), "en": _("Make the PDF in English")}
 _ANEW = {"vi": _("Make the PDF anew"), "en": _("Make the PDF in English anew")}
 
 
-def _paper(record: Record, kind: DocumentKind, locale: str) -> Paper:
+def _paper(record: Record, kind: DocumentKind, locale: str, able: bool) -> Paper:
     job = jobs.job_of(record.id, kind.name, locale)
     query = "" if locale == "vi" else f"?locale={locale}"
     url = f"{path_of(record.kind, record.code)}/documents/{kind.name}/pdf{query}"
     if job is None:
-        return Paper(url, locale, button=_MAKE[locale] if pdf.available() else None)
+        return Paper(url, locale, button=_MAKE[locale] if able else None)
     again = _ANEW[locale] if job.made_at else _MAKE[locale]
-    asks = pdf.available() and not job.waits and _may_ask(record, job)
+    asks = able and not job.waits and _may_ask(record, job)
     return Paper(
         url,
         locale,
         link=_link(job),
         button=again if asks else None,
         state=next(_states(job, record), None),
-        waits=job.waits and pdf.available(),
+        waits=job.waits and able,
     )
 
 

@@ -1,11 +1,13 @@
 """A file between its preview and its import: the bytes in the store, a signed token in the address.
 
 The token says which file, whose and in which organisation; nobody else can use it, and it ends by itself.
-Importing reads the bytes again and checks everything again.
+Importing reads the bytes again and checks everything again. Where an upload may hold what must not be kept, a
+file that was made from it waits instead, under a name of our own, and is gone once it is imported.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +24,10 @@ LASTS = 12 * 3600  # seconds between preview and import
 
 @dataclass(frozen=True)
 class Pending:
-    """An uploaded file that waits to be imported."""
+    """An uploaded file that waits to be imported.
+
+    `blob` tells what was uploaded, under our own name where `data` was made from it and is all that is kept.
+    """
 
     blob: Blob
     data: bytes
@@ -37,31 +42,67 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"pending import: {purpose}")
 
 
-def keep(purpose: str, *, limit: int, check: Callable[[bytes, str], object], field: str = "file") -> str:
-    """Store the uploaded file and return its token; raises Refused when none was sent or it is not taken.
+@dataclass(frozen=True)
+class Instead:
+    """What waits instead of an upload: a file called `name`, which `make(data, name)` makes from it."""
 
-    `check` gets the bytes and the name before anything is kept, and raises Refused for what is no such file.
+    name: str
+    media_type: str
+    make: Callable[[bytes, str], bytes]
+
+
+def keep(
+    purpose: str,
+    *,
+    limit: int,
+    check: Callable[[bytes, str], object],
+    instead: Instead | None = None,
+    field: str = "file",
+) -> str:
+    """Keep the uploaded file, or what is made from it, and return its token.
+
+    `check` gets the bytes and the name before anything is kept. Raises Refused when no file was sent or it is not
+    taken.
     """
     sent = request.files.get(field)
     if sent is None or not sent.filename:
         raise Refused([Obstacle(_("choose a file"), f"#{field}")])
-    check(sent.stream.read(limit + 1), sent.filename)
-    sent.stream.seek(0)
-    blob = files.store(sent.stream, sent.filename, limit=limit)  # type: ignore[arg-type]
+    data = sent.stream.read(limit + 1)
+    check(data, sent.filename)
+    if instead is None:
+        sent.stream.seek(0)
+        key, blob = "", files.store(sent.stream, sent.filename, limit=limit)  # type: ignore[arg-type]
+    else:
+        key = files.put_by(instead.make(data, sent.filename))
+        blob = Blob(hashlib.sha256(data).hexdigest(), len(data), instead.media_type, instead.name)
     who = [g.organisation.id, g.person.id]
-    return str(_serializer(purpose).dumps([*who, blob.sha256, blob.size, blob.media_type, blob.name]))
+    return str(_serializer(purpose).dumps([*who, blob.sha256, blob.size, blob.media_type, blob.name, key]))
 
 
 def read(purpose: str, token: str) -> Pending:
-    """The file behind a token; raises NotFound for a forged, foreign or outdated one."""
+    """The file behind a token; raises NotFound for a forged, foreign, outdated or dropped one."""
+    blob, key = _opened(purpose, token)
+    if key:
+        return Pending(blob, files.put_by_bytes(key))
+    with files.open_blob(blob.sha256) as stream:
+        return Pending(blob, stream.read())
+
+
+def drop(purpose: str, token: str) -> None:
+    """Remove what waits instead of an upload; raises NotFound for a forged, foreign or outdated token."""
+    _blob, key = _opened(purpose, token)
+    if key:
+        files.drop(key)
+
+
+def _opened(purpose: str, token: str) -> tuple[Blob, str]:
+    """What a token says: the file, and under which key another one waits instead of it; raises NotFound."""
     try:
-        organisation, person, sha256, size, media_type, name = _serializer(purpose).loads(
+        organisation, person, sha256, size, media_type, name, key = _serializer(purpose).loads(
             token, max_age=LASTS
         )
     except (BadData, ValueError) as error:
         raise NotFound(token[:20]) from error
     if (organisation, person) != (g.organisation.id, g.person.id):
         raise NotFound(token[:20])
-    with files.open_blob(sha256) as stream:
-        data = stream.read()
-    return Pending(Blob(sha256, size, media_type, name), data)
+    return Blob(sha256, size, media_type, name), key

@@ -22,8 +22,9 @@ ROLES = role_options(
 
 
 class RoleForm(Form):
-    """A role from a day on."""
+    """A role from a day on; the same role in the same days is refused."""
 
+    once = None  # a role is given under the installation's lock first
     role = one_of(_("Role"), ROLES)
     unit = unit(_("Unit"), hint=_("a unit head needs one"))
     valid_from = day(_("First day"), needed=True)
@@ -57,11 +58,14 @@ class EndForm(Form):
 class HandOverForm(Form):
     """Who takes over."""
 
+    once = None  # what was handed over already stays as it is
     to = person(_("Who takes over"), needed=True)
 
 
 class LeaveForm(Form):
     """Who takes over what is open, asked for each organisation, and why the person leaves."""
+
+    once = None  # leaving takes the locks of all organisations that it concerns
 
     @classmethod
     def about(cls, leaver: Person, actor: Actor) -> LeaveForm:

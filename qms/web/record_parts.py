@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import g
 from peewee import JOIN, Case
 
 from qms.kernel import clock
-from qms.kernel.area import kinds
+from qms.kernel.area import areas, kinds
 from qms.kernel.calendar import due_words
 from qms.kernel.catalogue import clauses
 from qms.kernel.clauses import Citation
@@ -28,7 +28,7 @@ from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Machine
 from qms.web import history, widgets
 from qms.web.names import person_name
-from qms.web.widgets import Fact, LinkRow, Section, StateBadge, Step
+from qms.web.widgets import Choice, Fact, LinkRow, Section, StateBadge, Step
 
 
 def due_badge(record: Record, actor: Actor) -> StateBadge | None:
@@ -61,36 +61,45 @@ def common(record: Record, hidden: frozenset[str]) -> Section:
 
 
 def steps(record: Record, machine: Machine, past: list[dict[str, Any]]) -> list[Step]:
-    """The straight way through the machine, with the day each state was reached; `past` is its history."""
+    """The straight way through the machine, with the day each state was reached; `past` is its history.
+
+    What was reached before the last step back belongs to an earlier round, and a state that was passed by is not done.
+    """
     if not machine.path:
         return []
     path = list(machine.path)
     if record.state not in path:
         path = [*path[:1], record.state]
     position = path.index(record.state)
-    reached = _reached(record, past)
+    reached = _reached(record, path, past)
+    stand = ["now" if at == position else "done" if at < position else "todo" for at in range(len(path))]
     return [
-        Step(
-            machine.labels.get(state, state),
-            "now" if index == position else "done" if index < position else "todo",
-            reached.get(state, ""),
-        )
-        for index, state in enumerate(path)
+        Step(machine.labels.get(state, state), "skipped", str(_("left out")))
+        if reached.get(state) == _PASSED
+        else Step(machine.labels.get(state, state), how, reached.get(state, ""))
+        for state, how in zip(path, stand, strict=True)
     ]
 
 
-def _reached(record: Record, past: list[dict[str, Any]]) -> dict[str, str]:
-    """State -> the day it was last reached, as the trail tells."""
+def _reached(record: Record, path: list[str], past: list[dict[str, Any]]) -> dict[str, str]:
+    """State -> the day it was last reached in this round, as the trail tells; `_PASSED` where it was passed by."""
     own, subject = past[::-1], f"record:{record.id}"
     if len(past) == history.SHOWN:  # there may be older ones
         own = [json.loads(body) for (body,) in _OWN_ENTRIES.rows(record.id, subject)]
     found: dict[str, str] = {}
     for entry in own:
         if entry["subject"] == subject and "state" in entry["changes"]:
-            found[entry["changes"]["state"][1]] = show_date(
-                clock.local(datetime.fromisoformat(entry["at"])).date()
-            )
+            old, new = entry["changes"]["state"]
+            if old in path and new in path:
+                left, came = path.index(old), path.index(new)
+                found |= dict.fromkeys(path[left + 1 : came], _PASSED)
+                for later in path[came + 1 :]:  # a step back begins another round
+                    found.pop(later, None)
+            found[new] = show_date(clock.local(datetime.fromisoformat(entry["at"])).date())
     return found
+
+
+_PASSED = "passed by"
 
 
 _OWN_ENTRIES = Prepared(
@@ -136,13 +145,24 @@ def _ties(record: Any) -> Any:
     return (
         Link.select(backward, Link.relation, Record.kind, Record.code, Record.title, Record.state)
         .join(Record, on=(Record.id == other))
-        .where((Link.record == record) | (Link.target == record))
+        .where((Link.record == record) | (Link.target == record), Link.stands())
         .order_by(backward, Link.id)
         .tuples()
     )
 
 
 _TIES = Prepared(_ties)
+
+
+def openings(actor: Actor, *paths: str) -> list[Choice]:
+    """What may be recorded from the records at `paths` (area/code), the first of which is what the page shows."""
+    own = paths[0].partition("/")[0]
+    sources = urlencode([("source", path) for path in paths], safe="/")
+    return [
+        Choice(where.label, f"/{actor.slug}/{where.path}?{sources}")
+        for where in (area.opens_from for area in areas() if area.name != own)
+        if where is not None and actor.may(where.permission)
+    ]
 
 
 def _link_row(relation: Message, kind: str, code: str, title: str, state: str) -> LinkRow:

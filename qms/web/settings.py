@@ -10,6 +10,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
 from qms.kernel.agency import AGENCY_SETTINGS
+from qms.kernel.catalogue import rules
 from qms.kernel.errors import NotFound
 from qms.kernel.organisations import (
     SETTINGS,
@@ -23,7 +24,8 @@ from qms.kernel.organisations import (
 )
 from qms.kernel.people import PEOPLE, Assignment, Person
 from qms.kernel.permissions import ROLE_LABELS, Role
-from qms.kernel.text import Message, _, show_date
+from qms.kernel.reminders import policy_on
+from qms.kernel.text import Message, _, current_language, show_date
 from qms.web import shell
 from qms.web.forms import Form, at_most, clean, day, fill_choices, line, opened_version, sent_version, unit
 from qms.web.sheets import account_state, done, form_page, is_over, period, sheet
@@ -41,7 +43,7 @@ blueprint = Blueprint("settings", __name__)
 def show() -> str:
     """Agency, units and people of the organisation."""
     actor = shell.actor()
-    sections = [_agency_section(actor.today), _units_section(actor.today)]
+    sections = [_agency_section(actor.today), _reminders_section(actor.today), _units_section(actor.today)]
     if actor.may(PEOPLE):
         sections.append(people_section())
     return sheet(_("Settings"), sections)
@@ -52,6 +54,7 @@ def _agency_section(today: date) -> Section:
     facts = [
         Fact(headed(one.label), shown(values.get(key)), long=one.sort.several, empty_hint=_("not set yet"))
         for key, one in AGENCY_SETTINGS.items()
+        if not key.startswith("remind_")  # what holds of these stands in a part of its own
     ]
     coming = sorted(
         {row.valid_from for row in Setting.select().where(
@@ -62,6 +65,30 @@ def _agency_section(today: date) -> Section:
         note = _("Changes are set for %(dates)s.", dates=", ".join(map(show_date, coming)))
     edit = Choice(_("Change the agency's details"), url_for("settings.agency_edit"))
     return Section("agency", _("Agency"), facts, note=note, links=[edit])
+
+
+def _reminders_section(today: date) -> Section:
+    """When people are reminded here, and where that comes from."""
+    now = policy_on(g.organisation.id, today)
+    before = ", ".join(map(str, now.before))
+    facts = [
+        Fact(_("Before the due date"), _("%(days)s days before", days=before)),
+        Fact(
+            _("When overdue"),
+            _(
+                "after %(first)s day, then every %(every)s days",
+                first=now.overdue_first,
+                every=now.overdue_every,
+            ),
+        ),
+        Fact(_("The superior is told as well"), _("from %(n)s days overdue", n=now.superior_after)),
+        Fact(_("The leader is told as well"), _("from %(n)s days overdue", n=now.leader_after)),
+    ]
+    note: Any = rules("reminders")[f"source_{current_language()}"]
+    if any(key.startswith("remind_") for key in settings_on(g.organisation.id, today)):
+        note = _("Set by the agency; for what it has not set: %(source)s", source=note)
+    edit = Choice(_("Change the days"), url_for("settings.agency_edit", _anchor="remind_before"))
+    return Section("reminders", _("Reminders"), facts, note=note, links=[edit])
 
 
 def headed(label: Message) -> str:
@@ -157,7 +184,14 @@ def people_section() -> Section:
 # ---------------------------------------------------------------- the agency's details
 
 
-HINTS = {"working_days": _("one a line, such as 30/04/2024; public holidays are known")}
+_SHIPPED = _("empty: as the product ships it")
+HINTS = {
+    "working_days": _("one a line, such as 30/04/2024; public holidays are known"),
+    "remind_before": _("parted by commas, such as 30, 7, 1; empty: as the product ships it"),
+    "remind_every": _SHIPPED,
+    "remind_superior_after": _SHIPPED,
+    "remind_leader_after": _SHIPPED,
+}
 
 
 def _setting_field(key: str) -> Any:
@@ -171,10 +205,10 @@ def _setting_field(key: str) -> Any:
 
     label: Any = setting.label
     checks: list[Any] = [Optional(), at_most(setting.sort.limit), can_be]
+    hint: Any = HINTS.get(key, _("one a line") if setting.sort.several else "")
     if setting.sort.several:
-        hint: Any = HINTS.get(key, _("one a line"))
         return TextAreaField(label, checks, [clean], description=hint, render_kw={"rows": 3})
-    return StringField(label, checks, [clean])
+    return StringField(label, checks, [clean], description=hint)
 
 
 class AgencyForm(Form):

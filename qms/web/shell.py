@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from qms.kernel import clock, db
 from qms.kernel.errors import BadInput, Forbidden, NotFound
+from qms.kernel.once import new_token
 from qms.kernel.organisations import OldSlug, Organisation
 from qms.kernel.people import actor_for, organisations_of
 from qms.kernel.permissions import Actor, Permission
@@ -177,7 +178,7 @@ def prepare_templates(env: Environment) -> None:
         _text  # Jinja's own looks the function up in the context for each of a page's forty texts
     )
     env.globals["fixed"] = _fixed_parts(env)
-    env.globals |= {"drawn": drawn, "obstacles": obstacles, "mend_url": mend_url}
+    env.globals |= {"drawn": drawn, "obstacles": obstacles, "mend_url": mend_url, "new_token": new_token}
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(number=show_number, percent=show_percent, date=show_date, time=show_time)
 

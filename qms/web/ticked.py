@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class HandOverForm(forms.Form):
     """Who answers for the ticked records from now on, and why."""
 
+    once = None  # what was handed over already stays as it is
     to = forms.person(_("New owner"), needed=True)
     reason = forms.text(
         _("Reason"), needed=True, limit=2000, hint=_("It stands in the history of each record.")
@@ -38,6 +39,7 @@ def verbs(pages: RecordPages, actor: Actor, url: str) -> list[Bulk]:
         Bulk(f"{url}.csv", _("Save as .csv")),
         Bulk(f"{url}/print", _("Print them")),
     ]
+    found += [Bulk(f"{url}/{path}", label) for path, label in pages.papers]
     if hands_over(pages) and actor.may(pages.change):
         found.append(Bulk(f"{url}/hand-over", _("Hand them over")))
     return found

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from qms.kernel.area import kinds
 from qms.kernel.db import json_number
 from qms.kernel.errors import BadInput
+from qms.kernel.links import ever_serving
 from qms.kernel.people import Assignment, Person
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
@@ -133,10 +134,12 @@ def lines(actor: Actor, asked: Asked, limit: int) -> list[Line]:
 
 
 def _ids(actor: Actor, code: str) -> list[int]:
+    """The record of that code, and what serves or served it: its history is not told without its actions."""
     rows = Record.select(Record.id).where(
         Record.organisation == actor.organisation_id, Record.code.in_({code, code.upper()})
     )
-    return [number for (number,) in rows.tuples()]
+    own = [number for (number,) in rows.tuples()]
+    return [*own, *ever_serving(own)]
 
 
 def _places(ids: set[int]) -> dict[int, tuple[str, str]]:

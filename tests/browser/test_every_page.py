@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from flask import Flask
 from werkzeug.routing import Rule
 
+from qms import resources
 from qms.areas import AREAS
 from qms.areas.statements.models import StatementRevision
 from qms.kernel import db
@@ -38,24 +41,38 @@ PARTS = (
     "signed out",
 )
 RUN = "axe.run({resultTypes: ['violations']}).then(r => r.violations)"
+FRAMES = "[...document.querySelectorAll('.opens')].map(e => e.parentElement).map(e => [e.scrollWidth, e.clientWidth])"
 SIGNED_OUT = ("login", "reset")
 
 # No page of their own: files, redirects, pages for a moment of a sign-in or an import (walked elsewhere).
 NO_PAGE = frozenset(
     {
-        "static", "evidence.download", "home.healthz", "home.language", "trail.file",
+        "static", "evidence.download", "feed.show", "home.healthz", "home.language", "trail.file",
         "security.two_factor_token_validation", "security.two_factor_rescue", "security.mf_recovery",
         "security.reset_password", "account.codes", "account.totp_off", "home.organisations",
-        "kpis.preview", "statements.preview", "people.end_deputy", "reviews.document_review-minutes",
-        "reviews.pdf_review-minutes",
+        "cases.preview", "cases.import_sample", "cases.document_apology-letter", "cases.pdf_apology-letter",
+        "kpis.preview", "statements.preview", "people.end_deputy", "nonconformities.preview",
+        "nonconformities.import_sample", "nonconformities.register", "nonconformities.sheets",
+        "nonconformities.statistics_file",
     }
 )  # fmt: skip
+
+
+FILES = re.compile(r"export|\.(document|pdf)_")  # in the endpoints that give files, or lead to one
+
+# A file for each page that checks what it would import: the checks are pages of a moment, too.
+IMPORTS = {
+    "statements": "kien-giang-2023.xlsx",
+    "cases": "kien-giang-ho-so-qua-han.csv",
+    "nonconformities": "import/sample.xlsx",
+}
 
 
 def rules(app: Flask) -> Iterator[Rule]:
     """Every address that shows a page."""
     for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGE and "export" not in rule.endpoint:
+        page = rule.endpoint not in NO_PAGE and not FILES.search(rule.endpoint)
+        if "GET" in (rule.methods or ()) and page:
             yield rule
 
 
@@ -142,15 +159,28 @@ def look(visitor: Visitor, axe: str, paths: list[str]) -> Iterator[str]:
                 continue
             if "</" in visitor.text():
                 yield f"{path}: markup is shown as text"
-            visitor.page.evaluate(axe)
-            for broken in visitor.page.evaluate(RUN):
-                nodes = "; ".join(node["html"][:160] for node in broken["nodes"][:2])
-                yield f"{path} ({language}, {examined}): {broken['id']}: {nodes}"
+            yield from (f"{path} ({language}, {examined}): {wrong}" for wrong in broken(visitor, axe))
             for screen, size in SIZES.items():
                 visitor.size(**size)
-                wide = visitor.page.evaluate("document.documentElement.scrollWidth")
-                if wide > size["width"]:
-                    yield f"{path} ({language}, {screen}): {wide} px wide"
+                yield from (f"{path} ({language}, {screen}): {wrong}" for wrong in too_wide(visitor, **size))
+
+
+def broken(visitor: Visitor, axe: str) -> Iterator[str]:
+    """What axe finds on the page as it is."""
+    visitor.page.evaluate(axe)
+    for found in visitor.page.evaluate(RUN):
+        nodes = "; ".join(node["html"][:160] for node in found["nodes"][:2])
+        yield f"{found['id']}: {nodes}"
+
+
+def too_wide(visitor: Visitor, width: int, **_height: int) -> Iterator[str]:
+    """What does not fit: the page on the screen, a list in its frame."""
+    wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        yield f"{wide} px wide"
+    for inside, frame in visitor.page.evaluate(FRAMES):
+        if inside > frame + 1:
+            yield f"a list is {inside} px wide in a frame of {frame} px"
 
 
 def test_axe_sees_what_is_wrong(visitor: Visitor, axe: str) -> None:
@@ -171,6 +201,26 @@ def test_no_page_of_a_part_breaks_a_rule_of_accessibility(visitor: Visitor, axe:
     assert todo
     wrong = list(look(visitor, axe, todo))
     assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("part", IMPORTS)
+def test_the_check_of_a_file_breaks_no_rule_of_accessibility(
+    visitor: Visitor, axe: str, part: str, tmp_path: Path
+) -> None:
+    visitor.sign_in(COORDINATOR).open(f"/kien-giang/{part}")
+    file = resources.AUDITS / "demonstration" / IMPORTS[part]
+    if not file.exists():  # the page gives one itself
+        answer = visitor.page.request.get(f"{visitor.address}/kien-giang/{part}/{IMPORTS[part]}")
+        file = tmp_path / "sample.xlsx"
+        file.write_bytes(answer.body())
+    for screen, size in SIZES.items():
+        visitor.size(**size)
+        visitor.open(f"/kien-giang/{part}/import")
+        visitor.page.locator("input[type=file]").set_input_files(file)
+        visitor.page.locator("form.sheet-form button[type=submit]").first.click()
+        visitor.page.wait_for_load_state()
+        wrong = [*broken(visitor, axe), *too_wide(visitor, **size)]
+        assert wrong == [], f"{screen}: {wrong}"
 
 
 def test_every_page_belongs_to_a_part(visitor: Visitor) -> None:

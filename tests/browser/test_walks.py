@@ -194,8 +194,10 @@ def _correct_and_find_the_cause(visitor: Visitor, code: str) -> None:
     visitor.fill(correction="Quét bổ sung hồ sơ tháng 12", consequences="Không có")
     visitor.save()
     visitor.step("Confirm the correction")
-    assert visitor.page.locator(".move-blocked").get_by_text(str(_("the root cause is missing"))).count() == 1
+    visitor.page.locator(".move-blocked").get_by_text(str(_("the root cause is missing"))).wait_for()
     visitor.open(f"/our-agency/{at}/analysis")
+    visitor.fill(cause_method=str(_("five whys")), cause_group=str(_("method")))
+    visitor.fill(**{"whys-0": "Kết quả trả trên giấy", "whys-1": "Quy trình không có bước quét"})
     visitor.fill(cause="Quy trình chưa có bước quét trước khi trả kết quả", elsewhere="Có ở phòng khác")
     visitor.save()
     visitor.step("Confirm the cause")

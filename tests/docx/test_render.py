@@ -198,7 +198,7 @@ def test_file_names_are_safe_everywhere() -> None:
 
 def test_the_shipped_templates_are_those_the_script_writes() -> None:
     for kind in KINDS.values():
-        assert kind.path.read_bytes() == make_templates.build(make_templates.TEMPLATES[kind.template]())
+        assert kind.path.read_bytes() == make_templates.template(kind.template)
 
 
 def test_knowing_the_kinds_loads_no_word_processor() -> None:

@@ -33,6 +33,14 @@ def kept(cast: Cast, values: dict[str, Any]) -> dict[str, Any]:
         ("name", "n" * 301),
         ("name", ["n"]),
         ("recipients", ["n" * 3000, "n" * 3000]),
+        ("remind_before", "30; 7"),
+        ("remind_before", "0"),
+        ("remind_before", "1, 366"),
+        ("remind_before", [30, 7]),
+        ("remind_every", "0"),
+        ("remind_every", "weekly"),
+        ("remind_leader_after", 366),
+        ("remind_superior_after", True),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_at_its_field(cast: Cast, key: str, value: Any) -> None:
@@ -55,6 +63,8 @@ def test_a_setting_that_there_is_not_is_refused(cast: Cast) -> None:
         ("working_days", "2/5/2024\n03/05/2024", ["2024-05-02", "2024-05-03"]),
         ("deputies", "Một\n\n Hai ", ["Một", "Hai"]),
         ("edition", " 2015 ", "2015"),
+        ("remind_before", "1, 30,7", "30, 7, 1"),
+        ("remind_every", " 14 ", 14),
     ],
 )
 def test_what_is_typed_and_what_is_kept_are_the_same_setting(

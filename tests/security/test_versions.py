@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from qms.areas.kpis import service_write
 from qms.areas.reviews import service as reviews
 from qms.kernel.trail import TrailHead
+from tests.areas.cases.story import apologised, late
 from tests.areas.nonconformities.story import Story
 from tests.areas.objectives.test_service import drafted
 from tests.areas.objectives.test_service import ready as ready
@@ -50,7 +51,8 @@ def _scope(cast: Cast) -> str:
 def _nc(part: str) -> Callable[[Cast], str]:
     def path(cast: Cast) -> str:
         story = Story(cast)
-        row = story.verifying() if part == "effectiveness" else story.analysed()
+        as_far_as = {"effectiveness": story.verifying, "check": story.verifying, "criterion": story.acting}
+        row = as_far_as.get(part, story.analysed)()
         return f"nonconformities/{row.record.code}/{part}"
 
     return path
@@ -69,9 +71,19 @@ def _review(part: str) -> Callable[[Cast], str]:
     return path
 
 
+def _case(cast: Cast) -> str:
+    return f"cases/{late(cast).record.code}/edit"
+
+
+def _letter(cast: Cast) -> str:
+    return f"cases/{apologised(cast).record.code}/letter"
+
+
 # endpoint -> where it is: makes the record and gives its address below the organisation
 EDITED: dict[str, Callable[[Cast], str]] = {
     "actions.edit": _action,
+    "cases.edit": _case,
+    "cases.letter": _letter,
     "documents.edit": _document,
     "kpis.edit": _kpi,
     "scope.edit": _scope,
@@ -80,6 +92,8 @@ EDITED: dict[str, Callable[[Cast], str]] = {
     "nonconformities.correction_edit": _nc("correction"),
     "nonconformities.analysis_edit": _nc("analysis"),
     "nonconformities.plan_edit": _nc("plan"),
+    "nonconformities.criterion_edit": _nc("criterion"),
+    "nonconformities.check_edit": _nc("check"),
     "nonconformities.effectiveness_edit": _nc("effectiveness"),
     "reviews.edit": _review("edit"),
     "reviews.input_edit": _review("inputs/b"),
@@ -93,6 +107,8 @@ EDITED: dict[str, Callable[[Cast], str]] = {
     "settings.agency_edit": lambda _cast: "settings/agency",
     "settings.edit": lambda cast: f"settings/units/{cast.units['HT'].id}",
 }
+# who edits where the coordinator may not
+EDITORS = {"reviews.number_edit": "records", "nonconformities.criterion_edit": "leader"}
 
 
 def test_every_form_that_edits_is_among_those_tried(app: Flask) -> None:
@@ -126,7 +142,7 @@ def test_a_form_sent_without_its_version_is_refused_and_writes_nothing(
     visit: Visit, ready: Cast, endpoint: str
 ) -> None:
     path = f"/{OURS}/{EDITED[endpoint](ready)}"
-    client = visit("records" if endpoint == "reviews.number_edit" else "coordinator")
+    client = visit(EDITORS.get(endpoint, "coordinator"))
     sent = {} if endpoint.endswith("withdraw") else filled(client.get(path).text)
     before = list(TrailHead.select().order_by(TrailHead.chain).tuples())
     for version in (None, "", "x"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -296,3 +297,58 @@ def test_who_is_deactivated_is_out_at_once(client: FlaskClient, staff: Person) -
 
 def test_pages_of_the_account_are_not_kept_by_the_browser(client: FlaskClient) -> None:
     assert client.get("/account").headers["Cache-Control"] == "no-store"
+
+
+# ---------------------------------------------------------------- what ends with the sessions
+
+
+def calendar(client: FlaskClient) -> str:
+    """The path of a new address of the calendar of who is signed in."""
+    found = re.search(r">http://qms\.example(/feeds/[\w-]{43}\.ics)<", client.post("/account/feed").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_new_password_ends_the_calendar_address_as_it_ends_the_other_sessions(
+    visit: Visit, client: FlaskClient, staff: Person
+) -> None:
+    path = calendar(client)
+    sent = {"password": PASSWORD, "new_password": OTHER, "new_password_confirm": OTHER}
+    assert client.post("/account/password", data=sent).status_code in (302, 303)
+    assert visit().get(path).status_code == 404
+    assert Person.get_by_id(staff.id).feed is None
+
+
+def test_a_password_set_by_the_mailed_link_ends_it_as_well(
+    visit: Visit, client: FlaskClient, staff: Person
+) -> None:
+    path = calendar(client)
+    give_password(staff, OTHER)
+    assert visit().get(path).status_code == 404
+
+
+def test_it_ends_when_an_administrator_takes_the_second_factor_away(
+    app: Flask, visit: Visit, client: FlaskClient, staff: Person
+) -> None:
+    path = calendar(client)
+    switch_on_codes(app, client)
+    assert visit().get(path).status_code == 200
+    visit("admin").post(f"/admin/people/{staff.id}/second-factor")
+    assert visit().get(path).status_code == 404
+
+
+def test_an_administrator_ends_sessions_and_address_of_an_account_that_stays(
+    visit: Visit, client: FlaskClient, staff: Person
+) -> None:
+    path = calendar(client)
+    assert f"/admin/people/{staff.id}/sign-out" in visit("admin").get(f"/admin/people/{staff.id}").text
+    assert visit("coordinator").post(f"/admin/people/{staff.id}/sign-out").status_code == 403
+    assert visit().get(path).status_code == 200
+    assert visit("admin").post(f"/admin/people/{staff.id}/sign-out").status_code == 303
+    assert (visit().get(path).status_code, is_signed_in(client)) == (404, False)
+    assert tags(f"person:{staff.id}")[-1] == "person.sign_out"
+    assert sign_in(visit(), staff.email).status_code in (302, 303)
+
+
+def test_the_page_of_the_address_says_what_ends_it(client: FlaskClient) -> None:
+    assert "Đổi mật khẩu cũng làm địa chỉ hết hiệu lực" in client.get("/account/feed").text

@@ -104,3 +104,22 @@ def test_the_months_around_are_linked_as_far_as_there_are_any(
 ) -> None:
     page = visit("staff").get(f"{PAGE}?month={month}").text
     assert (page.count('rel="prev"'), page.count('rel="next"')) == (before, after)
+
+
+def test_a_month_with_many_dates_stays_a_light_page(cast: Cast, visit: Visit) -> None:
+    title = (
+        "Hồ sơ đăng ký khai sinh có yếu tố nước ngoài giải quyết quá hạn, chưa có thư xin lỗi gửi người nộp"
+    )
+    opened = actions.open_action(
+        cast.actor("coordinator"),
+        {"title": title, "sort": "corrective", "owner": cast.person("staff").id, "due": date(2024, 4, 30)},
+    )
+    kept = {**opened.record.__data__, "search_text": ""}
+    for number in range(calendar.LOADED + 20):
+        code = f"AC-2024-{number + 100}"
+        row = kept | {"id": None, "code": code, "due": date(2024, 4, number % 15 + 16)}
+        del row["id"]
+        Record.insert(row).execute()
+    page = visit("staff").get(PAGE)
+    assert f"Chỉ hiện {calendar.LOADED} thời hạn" in page.text
+    assert len(page.data) < 100 * 1024

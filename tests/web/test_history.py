@@ -144,3 +144,84 @@ def test_a_position_is_kept_as_the_role_and_a_typed_one_as_it_was_typed(cast: Ca
         )
     with language("en"):
         assert changed.said_position() == "Giám đốc Sở"
+
+
+def told(changes: dict[str, list[object]], reader: str = "en") -> list[str]:
+    """What the history says of these changes of a nonconformity."""
+    entry = {"tag": "nonconformity.edit", "subject": "nonconformity:1", "what": "NC-2024-001", "changes": changes,
+             "at": "2024-04-15T08:00:00", "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+    with language(reader):
+        return [str(one) for one in history.sentence(entry).changes]
+
+
+def test_what_was_empty_before_is_told_without_an_arrow_and_what_is_emptied_says_so() -> None:
+    changes: dict[str, list[object]] = {
+        "cause": ["", "Không có bước quét"],
+        "effect_met": ["no", ""],
+        "due": [None, "2024-05-31"],
+    }
+    assert told(changes) == [
+        "root cause: Không có bước quét",
+        "effective? no, it is not effective → left empty",
+        "due date: 31/05/2024",
+    ]
+    assert told(changes, "vi")[1] == "có hiệu lực không? không đạt hiệu lực → để trống"
+
+
+def test_the_state_comes_first_and_lines_and_periods_read_as_people_say_them() -> None:
+    changes: dict[str, list[object]] = {
+        "kpi_from": [None, "2024-Q1"], "whys": ["", "Trả bản giấy\nKhông có bước quét"], "state": ["open", "contained"],
+    }  # fmt: skip
+    assert told(changes) == [
+        "state: opened → contained",
+        "first period: Quarter I/2024",
+        "whys, step by step: Trả bản giấy; Không có bước quét",
+    ]
+
+
+def test_a_new_record_is_told_with_its_title_owner_and_due_date() -> None:
+    entry = {"tag": "action.create", "subject": "record:1", "what": "AC-2024-001", "at": "2024-04-15T08:00:00",
+             "changes": {"id": [None, 1], "due": [None, "2024-05-31"], "title": [None, "Lắp máy quét"],
+                         "state": [None, "open"], "code": [None, "AC-2024-001"]},
+             "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+    with language("en"):
+        line = history.sentence(entry)
+        assert str(line.text) == "recorded AC-2024-001"
+    assert line.changes == ["title: Lắp máy quét", "due date: 31/05/2024"]
+
+
+def test_a_label_that_asks_takes_no_colon() -> None:
+    assert told({"elsewhere": ["", "Ở hai phòng"]}) == ["does it exist elsewhere? Ở hai phòng"]
+
+
+# ---------------------------------------------------------------- long texts
+
+
+def described(old: str, new: str) -> str:
+    """What the history says of a description that was changed."""
+    return told({"description": [old, new]})[0]
+
+
+LONG = " ".join(f"từ{n}" for n in range(120))  # beyond what a line shows
+
+
+def test_a_change_at_the_end_of_a_long_text_is_told() -> None:
+    assert described(f"{LONG} cũ", f"{LONG} mới").endswith(
+        "… từ114 từ115 từ116 từ117 từ118 từ119 cũ → … từ114 từ115 từ116 từ117 từ118 từ119 mới"
+    )
+
+
+def test_each_change_in_a_long_text_is_told_and_nothing_far_from_them() -> None:
+    text = described(f"một {LONG} cũ", f"hai {LONG} mới")
+    for piece in ("một từ0", "hai từ0", "từ119 cũ", "từ119 mới"):
+        assert piece in text
+    assert "từ60" not in text
+
+
+def test_what_is_taken_from_a_long_text_or_emptied_is_told_in_full() -> None:
+    assert described(LONG, "").endswith(f"{LONG} → left empty")
+    assert "từ60 → " in described(f"{LONG} từ60", LONG)
+
+
+def test_a_long_text_that_is_new_is_cut() -> None:
+    assert len(described("", LONG)) < 300

@@ -72,7 +72,7 @@ def test_the_next_page_begins_where_the_last_one_ended(
     whole, pages, after = shown(cast, **asked), [], ""
     for _page in whole:
         question = LISTING._asked(MultiDict(asked | ({"after": after} if after else {})))
-        row = LISTING.rows(actor, question, 1)[0]
+        row = LISTING.found.rows(actor, question, 1)[0]
         pages.append(row[0])
         keys = len(LISTING.columns())
         after = "~".join(str(value) for value in (*row[keys + 1 :], row[keys]))

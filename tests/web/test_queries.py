@@ -20,6 +20,8 @@ from tests.queries import queries
 
 SLUG, READER = "kien-giang", "coordinator@kien-giang.example"
 MOST_OF_A_LIST = 12
+MOST_OF_A_HOME = 70  # the first time since something was written; what it found is then kept
+MOST_OF_STATISTICS = 16
 MOST_OF_A_RECORD = 45  # the review counts the nonconformities that its inputs name
 
 
@@ -52,3 +54,16 @@ def test_no_record_asks_more_often_than_it_must(reader: FlaskClient, area: str) 
         address = f"/{SLUG}/{area}/{code}"
         if reader.get(address).status_code == 200:
             assert queries(lambda address=address: reader.get(address)) <= MOST_OF_A_RECORD, address
+
+
+def test_the_home_page_asks_no_more_often_than_it_must(reader: FlaskClient) -> None:
+    answered: list[int] = []
+    asked = queries(lambda: answered.append(reader.get(f"/{SLUG}/").status_code))
+    assert answered == [200]
+    assert asked <= MOST_OF_A_HOME, asked
+
+
+def test_the_statistics_ask_no_more_often_than_they_must(reader: FlaskClient) -> None:
+    address = f"/{SLUG}/nonconformities/statistics"
+    assert reader.get(address).status_code == 200
+    assert queries(lambda: reader.get(address)) <= MOST_OF_STATISTICS

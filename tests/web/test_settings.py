@@ -200,3 +200,20 @@ def test_an_agency_that_set_nothing_yet_has_the_name_it_was_added_with(visit: Vi
     Setting.delete().where(Setting.organisation == cast.ours.id).execute()
     page = visit("coordinator").get("/our-agency/settings").text
     assert cast.ours.name in page.split('id="agency"')[1].split("</section>")[0]
+
+
+def test_the_days_of_reminding_stand_with_their_source_and_can_be_set(visit: Visit) -> None:
+    coordinator = visit("coordinator")
+    page = coordinator.get("/our-agency/settings").text
+    assert "trước 30, 7, 1 ngày" in page
+    assert "ISO 9001 không quy định thời điểm nhắc việc" in page
+    sent = {"valid_from": "2024-04-15", "remind_before": "3, 14", "remind_leader_after": "x"}
+    refused = coordinator.post(AGENCY_FORM, data=sent)
+    assert refused.status_code == 422
+    assert "một số nguyên từ 1 đến 365" in refused.text
+    sent["remind_leader_after"] = "30"
+    save(coordinator, AGENCY_FORM, sent)
+    page = coordinator.get("/our-agency/settings").text
+    assert "trước 14, 3 ngày" in page
+    assert "từ khi quá hạn 30 ngày" in page
+    assert "Do cơ quan đặt" in page

@@ -14,6 +14,7 @@ from qms.areas.actions import service as actions
 from qms.kernel.trail import TrailEntry, change
 from qms.kernel.verify import head, verify
 from qms.web import trail
+from tests.areas.nonconformities.story import Story
 from tests.cast import OURS, TODAY, Cast
 
 PAGE = f"/{OURS}/trail"
@@ -119,3 +120,20 @@ def test_who_did_it_is_found_whatever_stands_before_it_in_the_entry(cast: Cast) 
             under_way.append("action.edit", f"record:{actor.person_id}", a_first_key={"actor": {"id": 1}})
     found = trail.lines(coordinator, trail.Asked(person=staff.person_id), 10)
     assert [line.said.who for line in found] == [staff.name]
+
+
+def test_the_log_of_a_record_tells_of_the_actions_that_serve_it_as_well(cast: Cast, visit: Visit) -> None:
+    nc = Story(cast).acting().record.code
+    page = visit("leader").get(PAGE, query_string={"record": nc}).text
+    [served] = [row.record.code for row in actions.Action.of(cast.ours.id)]
+    assert f'<a href="/{OURS}/actions/{served}">{served}</a>' in body(page)
+    assert nc not in body(visit("leader").get(PAGE, query_string={"record": action(cast)}).text)
+
+
+def test_a_record_leads_to_its_whole_history_who_may_read_the_log(cast: Cast, visit: Visit) -> None:
+    at = f"/{OURS}/nonconformities/{Story(cast).opened().record.code}"
+    there = f'href="{PAGE}?record={at.rpartition("/")[2]}"'
+    assert {part: there in visit(part).get(at).text for part in ("leader", "staff")} == {
+        "leader": True,
+        "staff": False,
+    }

@@ -24,4 +24,5 @@ AREA = Area(
     navigation=(Navigation(_("Actions"), "actions", rules.VIEW),),
     blueprint=_blueprint,
     work=service.work,
+    owner_obstacles=service.against_owner,
 )

@@ -1,10 +1,13 @@
-"""The form of an action."""
+"""The forms of an action: what it is, a later due date, what it serves."""
+
+# pyright: reportArgumentType=false, reportCallIssue=false
 
 from __future__ import annotations
 
-from wtforms import HiddenField
+from wtforms import HiddenField, StringField
 
 from qms.areas.actions.rules import SORTS
+from qms.kernel.records import MAX_CODE
 from qms.kernel.text import _
 from qms.web import forms
 
@@ -34,3 +37,20 @@ class ActionEditForm(ActionForm):
         limit=2000,
         hint=_("Needed when the due date moves back; the first one is kept."),
     )
+
+
+class ExtendForm(forms.Form):
+    """A later due date, and why."""
+
+    due = forms.day(_("New due date"), needed=True)
+    reason = forms.text(_("Reason"), needed=True, limit=2000, hint=_("It stands in the history."))
+
+
+class ServesForm(forms.Form):
+    """One more record that the action serves."""
+
+    other = StringField(
+        _("Code of the record"), [forms.required(), forms.at_most(MAX_CODE)], [forms.clean],
+        description=_("Such as NC-2024-001; the newest open ones are offered while you type."),
+        render_kw={"list": "known", "autocomplete": "off"},
+    )  # fmt: skip

@@ -80,6 +80,7 @@ class NewVersionForm(DefinitionForm):
 class MeasurementForm(forms.Form):
     """One measurement with its source."""
 
+    once = None  # the same measurement is kept once anyhow, and a file is not stored while others wait for the lock
     period = _line(
         _("Period"), _period_code, needed=True, hint=_("Written like 2024, 2024-H1, 2024-Q1 or 2024-03.")
     )

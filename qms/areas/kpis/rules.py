@@ -27,6 +27,7 @@ SOURCES: dict[str, Message] = {
     "file": _("imported file"),
     "form": _("entered by hand"),
     "computed": _("computed from several statements"),
+    "register": _("counted in a register"),
 }
 
 
@@ -46,6 +47,8 @@ class Definition:
     """One version of what an indicator means.
 
     `numerator_keys` and `denominator_keys` are keys of a statement that are added; an own indicator has none.
+    `operand` names the count of an area's register that is the numerator of every period of which the register
+    holds a record; what was entered goes before it while the register holds fewer records than the denominator.
     `sums`: adjacent periods may be added, because nothing in it is carried over.
     """
 
@@ -66,6 +69,7 @@ class Definition:
     stated_denominator: str = ""
     sums: bool = False
     main: bool = False
+    operand: str = ""
 
 
 def definition_on(definitions: Sequence[Definition], day: date) -> Definition:
@@ -78,12 +82,22 @@ def definition_on(definitions: Sequence[Definition], day: date) -> Definition:
 
 
 @dataclass(frozen=True)
+class Register:
+    """What an area's register counts for a period: `count` among its `cases`, listed at `url`."""
+
+    count: int
+    cases: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Measured:
     """One measurement: the computed rate governs, the stated one stands beside it.
 
     `numerator` and `denominator` are None where not published or only approximate. `stated` is the printed
     rate, `stated_denominator` the count it was printed over. `field` and `unit_name` split it; both empty:
     the whole. `parts` are the codes of the periods that were added. `source_url` is below the organisation.
+    `register` is what an area's register counts for the period, also where the numerator was entered.
     """
 
     kpi: str
@@ -100,6 +114,12 @@ class Measured:
     unit_name: str = ""
     parts: tuple[str, ...] = ()
     version: int = 1
+    register: Register | None = None
+
+    @property
+    def register_is_whole(self) -> bool:
+        """Whether the register holds as many records of the period as the denominator says there are, or more."""
+        return self.register is not None and self.register.cases >= (self.denominator or 0)
 
     @property
     def rate(self) -> Decimal | None:

@@ -14,18 +14,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from peewee import JOIN
 
 from qms.areas.kpis import rules
 from qms.areas.kpis.models import Measurement, Target
-from qms.areas.kpis.rules import Measured, Standing, TargetValue
+from qms.areas.kpis.rules import Measured, Register, Standing, TargetValue
 from qms.areas.kpis.service_definitions import Entry, entries_of
 from qms.areas.statements import service_kept as statements
 from qms.areas.statements.figures import Figures
 from qms.areas.statements.service_kept import Kept
+from qms.kernel import area
+from qms.kernel.area import Operand
 from qms.kernel.calendar import Period
 from qms.kernel.errors import NotFound
 from qms.kernel.memory import remembered
@@ -42,6 +44,7 @@ class Book:
     rows: dict[str, list[Measurement]]
     goals: dict[str, list[TargetValue]]
     margin: Decimal
+    operands: dict[str, list[Operand]] = field(default_factory=dict)
     _measured: dict[str, list[Measured]] = field(default_factory=dict)
 
     def entry(self, code: str) -> Entry:
@@ -51,7 +54,10 @@ class Book:
         return self.entries[code]
 
     def measured(self, code: str) -> list[Measured]:
-        """Every measurement of the whole, the earliest first; what was entered goes before a statement's."""
+        """Every measurement of the whole, the earliest first.
+
+        What was entered goes before a statement's figures, what a whole register counts before what was entered.
+        """
         if code not in self._measured:
             entry = self.entry(code)
             found = {
@@ -62,6 +68,12 @@ class Book:
                 if not row.field and row.unit_id is None:
                     one = from_row(entry, row, by_period.get(Period.parse(row.period)))
                     found[one.period] = one
+            for operand in self.operands.get(entry.now.operand, ()):
+                counted = from_operand(
+                    entry, operand, by_period.get(operand.period), found.get(operand.period)
+                )
+                if counted is not None:
+                    found[operand.period] = _governing(counted, found.get(operand.period))
             self._measured[code] = [found[period] for period in sorted(found)]
         return self._measured[code]
 
@@ -129,7 +141,7 @@ def book(actor: Actor) -> Book:
 
 
 def _book(actor: Actor) -> Book:
-    """Six queries."""
+    """Six queries, and those of the areas whose registers give operands."""
     organisation = actor.organisation_id or 0
     entries = {entry.code: entry for entry in entries_of(organisation)}
     by_id = {entry.record.id: entry for entry in entries.values()}
@@ -148,7 +160,24 @@ def _book(actor: Actor) -> Book:
     ):
         if goal.record_id in by_id:
             goals[by_id[goal.record_id].code].append(_goal(goal, by_id[goal.record_id]))
-    return Book(entries, statements.current(organisation), rows, goals, _margin(organisation, actor))
+    kept = statements.current(organisation)
+    return Book(
+        entries, kept, rows, goals, _margin(organisation, actor), _operands(actor, entries, kept, rows)
+    )
+
+
+def _operands(
+    actor: Actor, entries: dict[str, Entry], kept: list[Kept], rows: dict[str, list[Measurement]]
+) -> dict[str, list[Operand]]:
+    """Name -> the counts of the areas' registers, of every period that has a statement or a measurement."""
+    asking = [code for code, entry in entries.items() if entry.now.operand]
+    periods = {k.period for k in kept}
+    periods |= {Period.parse(row.period) for code in asking for row in rows.get(code, ())}
+    found: dict[str, list[Operand]] = defaultdict(list)
+    if asking and periods:
+        for operand in area.collect("operands", actor, sorted(periods)):
+            found[operand.name].append(operand)
+    return found
 
 
 def _margin(organisation_id: int, actor: Actor) -> Decimal:
@@ -220,6 +249,39 @@ def from_row(entry: Entry, row: Measurement, figures: Figures | None = None) -> 
         unit_name=str(row.unit.name) if row.unit is not None else "",
         version=row.definition,
     )
+
+
+def from_operand(
+    entry: Entry, operand: Operand, figures: Figures | None, entered: Measured | None
+) -> Measured | None:
+    """What a register counts, over the denominator of the statement, else of what was entered; None without one."""
+    by = rules.definition_on(entry.definitions, operand.period.end)
+    below: Decimal | int | None = None
+    if figures is not None:
+        exact = {key: count for key, count in figures.counts.items() if key not in figures.approximate}
+        below = rules.summed(exact, by.denominator_keys)
+    below = below if below is not None else entered.denominator if entered is not None else None
+    if below is None:
+        return None
+    return Measured(
+        entry.code,
+        operand.period,
+        operand.count,
+        below,
+        unit=by.unit,
+        source_kind="register",
+        source=entered.source if entered is not None and figures is None else "",
+        source_url=operand.url,
+        version=by.version,
+        register=Register(operand.count, operand.cases, operand.url),
+    )
+
+
+def _governing(counted: Measured, entered: Measured | None) -> Measured:
+    """What a register counts; while it lacks records, what was entered, with the register's count beside it."""
+    if entered is None or counted.register_is_whole:
+        return counted
+    return replace(entered, register=counted.register)
 
 
 def by_field(actor: Actor, kpi_code: str, period: Period) -> list[Measured]:

@@ -78,6 +78,7 @@ def shipped(code: str) -> Definition:
         stated_denominator=data.get("stated_denominator", ""),
         sums=data["sums"],
         main=data["main"],
+        operand=data.get("operand", ""),
     )
 
 
@@ -127,6 +128,7 @@ def _definition(kpi: Kpi, row: KpiDefinition) -> Definition:
         stated_denominator=base.stated_denominator if base else "",
         sums=base.sums if base else False,
         main=base.main if base else False,
+        operand=base.operand if base else "",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from qms.areas.kpis import service
 from qms.areas.kpis.models import Kpi, Measurement
-from qms.areas.kpis.rules import PERCENT
+from qms.areas.kpis.rules import PERCENT, Definition
 from qms.areas.kpis.rules_record import MEASURE
 from qms.areas.kpis.service_definitions import Entry, builtin, shipped
 from qms.areas.kpis.service_write import ensure_builtin
@@ -20,6 +20,7 @@ from qms.kernel.calendar import Period, length_label, not_begun
 from qms.kernel.db import BaseModel
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Blob
+from qms.kernel.numbers import Shown
 from qms.kernel.organisations import Unit
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _
@@ -107,6 +108,7 @@ def _against(actor: Actor, one: MeasurementValues, entry: Entry | None) -> list[
     if by.numerator_keys:
         text = _("%(code)s is computed from the statements; correct the statement instead", code=one.kpi)
         found.append(Obstacle(text, "#kpi"))
+    found += _against_counting(actor, one, by)
     found += _against_period(actor, one.period, by.period_length)
     if one.numerator is None and one.stated is None:
         found.append(Obstacle(_("give the numerator, or the rate as it was published"), "#numerator"))
@@ -130,6 +132,23 @@ def _against(actor: Actor, one: MeasurementValues, entry: Entry | None) -> list[
     if len(one.field) > 300 or len(one.source) > 2000:
         found.append(Obstacle(_("the name of the field or the source is too long"), "#source"))
     return found
+
+
+def _against_counting(actor: Actor, one: MeasurementValues, by: Definition) -> list[Obstacle]:
+    """A period of which the register holds every record is counted there: what is entered would stand for nothing."""
+    book = service.book(actor)
+    counted = next((o for o in book.operands.get(by.operand, ()) if o.period.code == one.period), None)
+    if counted is None or one.field or one.unit is not None:
+        return []
+    measured = book.at(one.kpi, counted.period)
+    cases = measured.denominator if measured is not None else one.denominator
+    if cases is None or counted.cases < cases:
+        return []
+    text = _(
+        "the register holds %(n)s cases of this period and the indicator is counted there: correct the register",
+        n=Shown(counted.cases),
+    )
+    return [Obstacle(text, "#period")]
 
 
 def _no_indicator(actor: Actor, name: str) -> Message:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
-from werkzeug.wrappers import Response
 
 from qms.areas.kpis import rules_record, service, service_measure, service_write, views_figures
 from qms.areas.kpis.forms import DefinitionForm, MeasurementForm, NewVersionForm, TargetForm, number_of
@@ -17,15 +16,16 @@ from qms.kernel import files
 from qms.kernel.calendar import Period
 from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
-from qms.kernel.text import Message, _
-from qms.web import pending, shell
+from qms.kernel.text import Message, _, ngettext
+from qms.web import shell
 from qms.web.forms import Form, fill_choices, opened_version
+from qms.web.importing import Check, Done, ImportPages
 from qms.web.listing import Listing
 from qms.web.pages import RecordPages
+from qms.web.pending import Pending
 from qms.web.widgets import Column, FormView, ListView, RecordView, Section
 
 TONES: dict[str, str] = {rules_record.S.ACTIVE: "done", rules_record.S.RETIRED: "void"}
-PURPOSE = "measurements"
 
 
 # ---------------------------------------------------------------- the list
@@ -237,70 +237,64 @@ def new_target(code: str) -> Any:
 # ---------------------------------------------------------------- importing measurements
 
 
-def upload_page() -> str:
-    """Where the file of measurements is chosen."""
-    return render_template("kpis/import.html", back=_url())
+def _readable(data: bytes, name: str) -> object:
+    from qms.importers import table
+
+    return table.read_table(data, name)
 
 
-def upload() -> Response:
-    """Keep the file and go to its preview; a file that cannot be read at all is refused here."""
-    from qms.importers import guards, table
-
-    g.record_url = _url("/import")
-    shell.actor().require(rules_record.MEASURE)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=table.read_table)
-    _preview(token)
-    return redirect(_url(f"/import/{token}"), 303)
-
-
-def _preview(token: str) -> tuple[Any, Any, Any, pending.Pending]:
+def _check(actor: Actor, waiting: Pending) -> Check:
+    """What importing would do, row by row; where a row is wrong the whole file is looked at first."""
     from qms.importers import measurement
-
-    waiting = pending.read(PURPOSE, token)
-    return (*measurement.preview_measurements(shell.actor(), waiting.data, waiting.name), waiting)
-
-
-def preview_page(token: str) -> str:
-    """What importing would do, row by row, and one button."""
     from qms.importers.taking import OUTCOMES
 
-    read, plans, obstacles, waiting = _preview(token)
-    return render_template(
-        "kpis/preview.html",
-        name=waiting.name,
-        notes=read.notes,
-        plans=plans,
-        obstacles=obstacles,
-        outcomes=OUTCOMES,
-        changing=[plan for plan in plans if plan.outcome != "unchanged"],
+    read, plans, obstacles = measurement.preview_measurements(actor, waiting.data, waiting.name)
+    changing = sum(plan.outcome != "unchanged" for plan in plans)
+    return Check(
+        obstacles,
+        read.notes,
         told=service_measure.what_is_told(plans),
-        back=_url(),
+        button=_button(changing),
+        data={"plans": plans, "outcomes": OUTCOMES},
     )
 
 
-def commit(token: str) -> Response:
-    """Read and check the file again and keep its measurements, all or nothing."""
+def _button(changing: int) -> str:
+    return ngettext("Import %(n)s measurement", "Import %(n)s measurements", changing) if changing else ""
+
+
+def _keep(actor: Actor, waiting: Pending, told: str, _reason: str) -> Done:
     from qms.importers import measurement
 
-    g.record_url = _url(f"/import/{token}")
-    waiting = pending.read(PURPOSE, token)
-    plans = measurement.commit_measurements(shell.actor(), waiting, request.form.get("told", ""))
-    changed = sum(plan.outcome != "unchanged" for plan in plans)
-    flash(str(_("%(n)s measurements imported.", n=changed)), "success")
-    return redirect(_url(), 303)
+    plans = measurement.commit_measurements(actor, waiting, told)
+    return Done(_("%(n)s measurements imported.", n=sum(plan.outcome != "unchanged" for plan in plans)))
+
+
+IMPORT = ImportPages(
+    area="kpis",
+    purpose="measurements",
+    permission=rules_record.MEASURE,
+    title=_("Import a file of measurements"),
+    intro=_("Nothing is written yet: the next page shows every row and what the import would do."),
+    label=_("File with the measurements"),
+    hint=_(
+        ".xlsx, .ods or .csv with the columns indicator, period, numerator, denominator and source; "
+        "at most 10 MiB."
+    ),
+    template="kpis/preview.html",
+    readable=_readable,
+    check=_check,
+    keep=_keep,
+)
 
 
 def blueprint() -> Blueprint:
     """The routes below /<org>/kpis."""
     made = Blueprint("kpis", __name__, url_prefix="/<org>/kpis")
     routes: tuple[tuple[str, str, Any, Any, tuple[str, ...]], ...] = (
-        ("/import", "import_page", upload_page, rules_record.MEASURE, ("GET",)),
-        ("/import", "upload", upload, rules_record.MEASURE, ("POST",)),
-        ("/import/<token>", "preview", preview_page, rules_record.MEASURE, ("GET",)),
-        ("/import/<token>", "commit", commit, rules_record.MEASURE, ("POST",)),
         ("/<code>/measurements/new", "measure", new_measurement, rules_record.MEASURE, ("GET", "POST")),
         ("/<code>/targets/new", "target", new_target, rules_record.TARGET, ("GET", "POST")),
     )
     for rule, name, view, need, methods in routes:
         made.add_url_rule(rule, name, shell.needs(need)(view), methods=methods)
-    return PAGES.register(made)
+    return PAGES.register(IMPORT.register(made))

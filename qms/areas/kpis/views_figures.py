@@ -12,7 +12,7 @@ from peewee import JOIN
 
 from qms.areas.kpis import rules, rules_record, service
 from qms.areas.kpis.models import KpiDefinition, Measurement
-from qms.areas.kpis.rules import Definition, Measured, Standing, explain_difference
+from qms.areas.kpis.rules import Definition, Measured, Register, Standing, explain_difference
 from qms.areas.kpis.service import Book
 from qms.areas.kpis.service_definitions import Entry, side_text
 from qms.areas.kpis.service_hooks import before_text
@@ -118,7 +118,29 @@ def _now(actor: Actor, book: Book, entry: Entry, asked: Period | None) -> Sectio
     if latest.rate is None:
         text = _("published without numerator and denominator: it cannot be computed and sets no status")
         facts.append(Fact(_("computed"), text, long=True))
+    if latest.register is not None:
+        facts.append(_register(actor, latest, latest.register))
     return Section("now", title, facts, body=body)
+
+
+def _register(actor: Actor, measured: Measured, kept: Register) -> Fact:
+    """How many cases the register holds, beside what the statement says, and which of the two governs."""
+    values = {"cases": show_number(kept.cases), "n": show_number(measured.denominator)}
+    if measured.source_kind != "register":
+        said = _(
+            "the register counts %(count)s in %(cases)s of %(n)s cases: it is not complete, so what was entered "
+            "stands", count=show_number(kept.count), **values,
+        )  # fmt: skip
+    elif kept.cases == measured.denominator:
+        said = _("%(cases)s cases, as many as the statement says", **values)
+    elif measured.register_is_whole:
+        said = _("the register holds %(cases)s cases, the statement says %(n)s: they do not agree", **values)
+    else:
+        said = _(
+            "the register holds %(cases)s of %(n)s cases and is not complete: complete it, or enter a measurement",
+            **values,
+        )
+    return Fact(_("counted in the register"), said, href=f"/{actor.slug}/{kept.url}", long=True)
 
 
 def _two_verdicts(standing: Standing) -> Message:
@@ -136,6 +158,11 @@ def _two_verdicts(standing: Standing) -> Message:
 def _how_it_comes(entry: Entry) -> Message:
     if entry.now.numerator_keys:
         return _("it is computed from the statements; import one")
+    if entry.now.operand:
+        return _(
+            "it cannot be computed: the register holds no case of it, or the statement does not say over how many "
+            "to count; complete the register, or enter a measurement"
+        )
     return _("enter one, or import a file of measurements")
 
 
@@ -206,12 +233,9 @@ def _measurements(actor: Actor, book: Book, entry: Entry) -> Section:
         Column("version", _("definition"), numeric=True),
     ]
     rows = [
-        Row(
-            "",
-            [*_cells(m), link(f"/{actor.slug}/{m.source_url}", m.source or _("statement")), str(m.version)],
-        )
+        Row("", [*_cells(m), _source(actor, m), str(m.version)])
         for m in reversed(book.measured(entry.code))
-        if m.source_kind == "statement"
+        if m.source_kind in ("statement", "register")
     ]
     rows += [_entered(actor, entry, row) for row in _entered_rows(entry)]
     may = actor.may(rules_record.MEASURE) and entry.active and not entry.now.numerator_keys
@@ -220,6 +244,14 @@ def _measurements(actor: Actor, book: Book, entry: Entry) -> Section:
     )
     note = _("Computed from the statements; nothing is typed in.") if entry.now.numerator_keys else ""
     return Section("measurements", _("Measurements"), table=Table(columns, rows), links=links, note=note)
+
+
+def _source(actor: Actor, measured: Measured) -> Markup:
+    """The way to what a measurement was computed from."""
+    named = measured.source or _("statement")
+    if measured.register is not None:
+        named = _("register, %(n)s cases", n=show_number(measured.register.cases))
+    return link(f"/{actor.slug}/{measured.source_url}", named)
 
 
 def _cells(measured: Measured) -> list[Any]:

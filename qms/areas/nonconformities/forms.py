@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import Optional
 
 from qms.areas.actions.rules import SORTS
-from qms.areas.nonconformities.rules import ANSWERS, GRADES, METHODS, SOURCES
+from qms.areas.nonconformities.forms_whys import WhySteps
+from qms.areas.nonconformities.rules import ANSWERS, GRADES, SOURCES
+from qms.areas.nonconformities.rules_analysis import CAUSES, GROUPS, METHODS
 from qms.areas.nonconformities.rules_criterion import MOST_PERIODS
+from qms.areas.nonconformities.rules_sources import BODIES
 from qms.kernel.catalogue import EDITIONS
-from qms.kernel.text import _
+from qms.kernel.text import Message, _
 from qms.web import forms
 
 
@@ -27,6 +30,21 @@ class NonconformityForm(forms.Form):
     )
     description = forms.text(_("What was found, with its evidence"), needed=True)
     source_kind = forms.one_of(_("Found through"), list(SOURCES.items()))
+    source_body = forms.one_of(
+        _("Inspected by"),
+        list(BODIES.items()),
+        needed=False,
+        hint=_("For an inspection or certification audit."),
+    )
+    source_ref = forms.line(
+        _("Number and date of the paper"),
+        needed=False,
+        limit=200,
+        hint=_(
+            "Of the inspection's paper, or the number of the complaint. No personal data: "
+            "neither name nor address nor telephone number of a citizen."
+        ),
+    )
     happened_on = forms.day(_("Day it happened"), needed=True)
     unit = forms.unit(_("Unit"))
     owner = forms.person(_("Owner"), hint=_("Who answers for it until it is closed."))
@@ -41,6 +59,17 @@ class NonconformityForm(forms.Form):
     source = HiddenField()
 
 
+class NonconformityEditForm(NonconformityForm):
+    """What may be changed of a nonconformity; a later due date needs a reason."""
+
+    source = None
+    reason = forms.text(
+        _("Reason for a later due date"),
+        limit=2000,
+        hint=_("Needed when the due date moves back; the first one is kept."),
+    )
+
+
 class CorrectionForm(forms.Form):
     """What was put right at once."""
 
@@ -52,19 +81,58 @@ class CorrectionForm(forms.Form):
     )
 
 
+def _causes(label: Message, hint: Message) -> TextAreaField:
+    """What may have brought it about, in one group of the diagram."""
+    return forms.text(label, hint=hint, rows=2)
+
+
 class AnalysisForm(forms.Form):
     """Why it happened."""
 
     cause_method = forms.one_of(_("Method of analysis"), list(METHODS.items()), needed=False)
-    whys = forms.text(
-        _("Whys, step by step"),
-        hint=_("One answer per line: why did it happen? And why that? Five lines usually reach the cause."),
+    whys = WhySteps(
+        _("Five whys"),
+        description=_(
+            "One answer per line: why did it happen? And why that? Five lines usually reach the cause."
+        ),
+    )
+    causes_people = _causes(_("Causes in people"), _("Who acts: number, knowledge, assignment, attention."))
+    causes_method = _causes(
+        _("Causes in the method"), _("How it is done: procedures, regulations, instructions.")
+    )
+    causes_means = _causes(_("Causes in the means"), _("With what: equipment, software, premises, money."))
+    causes_environment = _causes(
+        _("Causes in the environment"), _("Around it: workload, season, other bodies, the law.")
+    )
+    causes_measurement = _causes(
+        _("Causes in measurement"), _("How it is watched: figures, checks, deadlines.")
+    )
+    causes_information = _causes(
+        _("Causes in information"), _("What one knows: data, papers, who tells whom.")
     )
     cause = forms.text(_("Root cause"))
+    cause_group = forms.one_of(
+        _("Group of the root cause"),
+        list(GROUPS.items()),
+        needed=False,
+        hint=_("By this group causes are counted."),
+    )
     elsewhere = forms.text(
         _("Does it exist elsewhere?"),
         hint=_("Which other units, procedures or periods were looked at, and what was found."),
     )
+
+
+# The headings of the form and the fields below each; method and whys stand before them.
+ANALYSIS_GROUPS = (
+    (_("Cause and effect, group by group"), tuple(CAUSES.values())),
+    (_("What it comes to"), ("cause", "cause_group", "elsewhere")),
+)
+
+
+def _why() -> TextAreaField:
+    """Why something is changed that was settled before."""
+    return forms.text(_("Reason"), needed=True, limit=2000, hint=_("It stands in the history."))
 
 
 class PlanForm(forms.Form):
@@ -93,8 +161,26 @@ class PlanForm(forms.Form):
     )  # fmt: skip
     effect_on = forms.day(
         _("Effectiveness check on"),
-        hint=_("Left empty, the day follows from the grade when the last action is done."),
+        hint=_(
+            "Left empty, the day follows from the grade when the last action is done; so it does where that is "
+            "done later than this day."
+        ),
     )
+
+
+class CriterionForm(PlanForm):
+    """How the effect will be judged, changed after the plan was approved."""
+
+    reason = _why()
+
+
+class CheckForm(forms.Form):
+    """Another day of the effectiveness check."""
+
+    effect_on = forms.day(
+        _("Effectiveness check on"), needed=True, hint=_("Not before the last action was done.")
+    )
+    reason = _why()
 
 
 class EffectivenessForm(forms.Form):
@@ -108,6 +194,8 @@ PART_FORMS: dict[str, type[forms.Form]] = {
     "correction": CorrectionForm,
     "analysis": AnalysisForm,
     "plan": PlanForm,
+    "criterion": CriterionForm,
+    "check": CheckForm,
     "effectiveness": EffectivenessForm,
 }
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
 from qms.areas.kpis.models import ExactDecimal
 from qms.areas.nonconformities.rules import (
     ANSWERS,
     GRADES,
     IMPROVEMENT,
-    METHODS,
     NONCONFORMITY,
     SOURCES,
     machine_of,
 )
+from qms.areas.nonconformities.rules_analysis import GROUPS, METHODS
+from qms.areas.nonconformities.rules_sources import BODIES
+from qms.kernel.calendar import Period
 from qms.kernel.clauses import DEFAULT_EDITION, cited
 from qms.kernel.people import Person
 from qms.kernel.records import Kind, belongs
@@ -54,6 +56,19 @@ class Nonconformity(Kind):
     kpi_from = CharField(max_length=10, null=True)
     kpi_count = IntegerField(null=True)
     effect_reason = TextField(null=True)  # why it was closed though computed and published rates disagree
+    # what may have brought it about, by group: the bones of the cause-and-effect diagram
+    causes_people = TextField(null=True)
+    causes_method = TextField(null=True)
+    causes_means = TextField(null=True)
+    causes_environment = TextField(null=True)
+    causes_measurement = TextField(null=True)
+    causes_information = TextField(null=True)
+    cause_group = CharField(max_length=12, null=True)  # the group of the root cause
+    source_body = CharField(max_length=16, null=True)  # which body inspected
+    source_ref = CharField(max_length=200, null=True)  # number and date of the paper that names it
+    contained_on = DateField(null=True)  # when it was first put right
+    first_due = DateField(null=True)  # kept when the due date is extended
+    register_no = CharField(max_length=60, null=True)  # its number in the register it was taken over from
 
     kind = "nonconformity"
     area = "nonconformities"
@@ -61,6 +76,7 @@ class Nonconformity(Kind):
     label = _("nonconformity")
     machine = NONCONFORMITY
     searched = ("description", "cause")
+    kept_twice = {"facet": "grade", "due_first": "first_due"}
     labels = {
         "grade": _("grade"), "description": _("what was found"), "source_kind": _("found through"),
         "correction": _("correction"), "no_correction": _("why no correction was possible"),
@@ -73,15 +89,29 @@ class Nonconformity(Kind):
         "kpi": _("indicator to be judged"), "kpi_value": _("value to reach"),
         "kpi_from": _("first period"), "kpi_count": _("number of consecutive periods"),
         "effect_reason": _("why it was closed as effective"),
+        "causes_people": _("causes: people"), "causes_method": _("causes: method"),
+        "causes_means": _("causes: means"), "causes_environment": _("causes: environment"),
+        "causes_measurement": _("causes: measurement"), "causes_information": _("causes: information"),
+        "cause_group": _("group of the root cause"), "source_body": _("inspected by"),
+        "source_ref": _("number and date of the paper"), "contained_on": _("corrected on"),
+        "first_due": _("first due date"), "register_no": _("number in the earlier register"),
         "clauses": _("clauses"), "edition": _("edition of ISO 9001"),
     }  # fmt: skip
-    choices = {"grade": GRADES, "source_kind": SOURCES, "cause_method": METHODS, "effect_met": ANSWERS}
+    choices = {
+        "source_body": BODIES,
+        "grade": GRADES, "source_kind": SOURCES, "cause_method": METHODS, "cause_group": GROUPS,
+        "effect_met": ANSWERS,
+    }  # fmt: skip
+    shows = {"kpi_from": lambda code: str(Period.parse(code).label())}
     unsaid = frozenset({"cause_authors", "generation_at", "effect_reason"})
 
     class Meta:
         table_name = "nonconformity"
         constraints = belongs("nonconformity")
-        indexes = ((("organisation_id", "grade"), False),)
+        indexes = (
+            (("organisation_id", "grade"), False),
+            (("organisation_id", "register_no"), True),
+        )
 
     @classmethod
     def machines(cls) -> tuple[Machine, ...]:
@@ -105,3 +135,19 @@ class Nonconformity(Kind):
     def authors(self) -> frozenset[int]:
         """The ids of everybody who wrote on the cause, in any round."""
         return frozenset(int(word) for word in self.cause_authors.split(",") if word)
+
+
+# What the list finds by one of these columns, by the record's number: the newest first.
+for _column in ("source_kind", "cause_group"):
+    Nonconformity.add_index(
+        SQL(
+            f'CREATE INDEX "nonconformity_{_column}" ON "nonconformity" (organisation_id, {_column}, record_id)'
+        )
+    )
+for _name, _is in {"corrected": "IS NOT NULL", "uncorrected": "IS NULL"}.items():
+    Nonconformity.add_index(
+        SQL(
+            f'CREATE INDEX "nonconformity_{_name}" ON "nonconformity" (organisation_id, record_id) '
+            f"WHERE contained_on {_is}"
+        )
+    )

@@ -16,6 +16,7 @@ from qms.kernel.errors import Obstacle
 from qms.kernel.numbers import Joined
 from qms.kernel.text import Message, _
 
+RULE = ("kpi", "kpi_value", "kpi_from", "kpi_count")  # the columns of the rule
 MOST_PERIODS = 12
 LAST_YEAR = 2999  # the last one in which a rule may begin, as dates typed in forms
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from qms.areas.kpis import service as kpis
 from qms.areas.nonconformities.models import Nonconformity
-from qms.areas.nonconformities.rules import RULE
 from qms.areas.nonconformities.rules_criterion import (
+    RULE,
     Judgement,
     KpiRule,
     against_rule,

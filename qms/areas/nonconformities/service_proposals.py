@@ -7,38 +7,39 @@ from typing import Any
 
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
-from qms.areas.nonconformities import service
+from qms.areas.nonconformities import service_links
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import DECIDE
 from qms.areas.nonconformities.service import open_nc
-from qms.kernel import proposals
+from qms.kernel import catalogue, proposals
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
 from qms.kernel.permissions import Actor
+from qms.kernel.records import Record
+from qms.kernel.superiors import teams
 from qms.kernel.trail import change
 
 
-def periods_on_offer(today: date) -> list[Period]:
-    """The periods whose figures can be judged about now: last and this year, and the last five quarters."""
+def periods_on_offer(today: date, chosen: Period | None = None) -> list[Period]:
+    """The periods whose figures can be judged about now: last and this year, and the last five quarters.
+
+    Behind them the chosen one, if it is another: what an earlier year owes is decided on as well.
+    """
     quarter = Period.of(today, "quarter")
     found = [Period.of(today, "year"), Period.of(today, "year").previous(), quarter]
     for _back in range(4):
         found.append(found[-1].previous())
-    return found
+    return found if chosen is None or chosen in found else [*found, chosen]
 
 
 def on_offer(actor: Actor, period: Period | None) -> list[tuple[Period, Proposal]]:
     """The undecided proposals of one period, or of all that can be judged about now; each once."""
-    found: dict[str, tuple[Period, Proposal]] = {}
-    for one in [period] if period else periods_on_offer(actor.today):
-        for proposal in proposals.open_proposals(actor, one):
-            found.setdefault(proposal.key, (one, proposal))
-    return list(found.values())
+    return proposals.on_offer(actor, [period] if period else periods_on_offer(actor.today))
 
 
 def found_through(proposal: Proposal) -> str:
     """How a nonconformity that is opened on the proposal was found, as the proposing area says; empty: it does not."""
-    return proposal.found_through or service.found_through(proposal.source)
+    return proposal.found_through or service_links.found_through([proposal.source] if proposal.source else [])
 
 
 def suggested(actor: Actor, proposal: Proposal, *, days: int) -> dict[str, Any]:
@@ -48,7 +49,19 @@ def suggested(actor: Actor, proposal: Proposal, *, days: int) -> dict[str, Any]:
         "description": str(proposal.detail),
         "happened_on": min(proposal.period.end, actor.today) if proposal.period else actor.today,
         "due": actor.today + timedelta(days=days),
+        **_place(actor, proposal.source),
     }
+
+
+def _place(actor: Actor, source: Record | None) -> dict[str, Any]:
+    """The clause that a missed target touches, and the unit that answers for it or to which its owner belongs."""
+    clause = catalogue.rules("nonconformities")["clauses"].get(source.kind) if source is not None else None
+    if source is None or clause is None:
+        return {}
+    unit = source.unit_id
+    if unit is None and source.owner_id is not None:
+        unit = teams(actor.today, source.organisation_id)[source.organisation_id].unit_of.get(source.owner_id)
+    return {"clauses": clause, "unit": unit}
 
 
 def accept_proposal(actor: Actor, period: Period, key: str, values: dict[str, Any]) -> Nonconformity:

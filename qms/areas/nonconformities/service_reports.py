@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
-from peewee import Case, fn
+from peewee import Case, Expression, fn
 
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import IMPROVEMENTS, LABELS, Grade, S
 from qms.areas.nonconformities.service import own_facts
 from qms.kernel.area import Figure, Panel, ReviewInput, WorkItem
 from qms.kernel.calendar import Period
-from qms.kernel.permissions import READERS, Actor
-from qms.kernel.records import Record
+from qms.kernel.permissions import READERS, Actor, Role
+from qms.kernel.records import Record, date_order, due_order
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.kernel.waiting import waiting
+from qms.kernel.waiting import SHOWN, waiting
 
 LISTED = 20  # rows named in the review's input
 
@@ -73,7 +74,7 @@ def _counts() -> list[_Count]:
 
 def open_on(day: Any) -> Any:
     """The condition that a record had happened and not yet ended on that day, as far as is known today."""
-    return (Record.happened_on <= day) & (Record.ended_on.is_null() | (Record.ended_on > day))
+    return (Record.happened_on <= day) & Expression(date_order(Record.ended_on), ">", day)
 
 
 def review_inputs(actor: Actor, period: Period) -> list[ReviewInput]:
@@ -87,7 +88,7 @@ def review_inputs(actor: Actor, period: Period) -> list[ReviewInput]:
             value=show_number(_of_grades(actor).where(one.condition(period)).count()),
             period=str(period.label()),
             previous=show_number(_of_grades(actor).where(one.condition(before)).count()) if known else "",
-            url=f"nonconformities?{one.filters(period)}",
+            url=f"nonconformities?counted=nonconformities&{one.filters(period)}",
         )
         for one in _counts()
     )
@@ -112,35 +113,49 @@ class Counted:
     late: bool = False
 
 
+_PROPER = "nonconformities?counted=nonconformities"
+
+
 def home_panels(actor: Actor, _year: int) -> list[Panel]:
     """How many are open in each state, and how many of them are overdue; nothing where nothing is open.
 
-    The overdue ones stand by unit in the home page's own table of overdue records.
+    The overdue ones stand by unit in the home page's own table of overdue records. Observations and opportunities
+    are no nonconformities: they are a line of their own.
     """
     if not actor.roles & READERS:
         return []
     overdue = fn.SUM(Case(None, ((Record.due < actor.today, 1),), 0))
-    rows = (
-        Record.select(Record.state, fn.COUNT(Record.id), overdue)
+    rows = list(
+        Record.select(Record.state, Nonconformity.grade, fn.COUNT(Record.id), overdue)
+        .join(Nonconformity, on=(Nonconformity.record == Record.id))
         .where(
             Record.organisation == actor.organisation_id,
             Record.kind == Nonconformity.kind,
             Record.ended_on.is_null(),
         )
-        .group_by(Record.state)
+        .group_by(Record.state, Nonconformity.grade)
         .tuples()
     )
-    counts = {state: (number, late) for state, number, late in rows}
-    if not counts:
+    if not rows:
         return []
+    counts: Counter[str] = Counter()
+    late = others = 0
+    for state, grade, number, overdue_ones in rows:
+        if grade in IMPROVEMENTS:
+            others += number
+        else:
+            counts[state] += number
+            late += int(overdue_ones)
     data = [
-        Counted(str(LABELS[state]), counts[state][0], f"nonconformities?state={state}")
+        Counted(str(LABELS[state]), counts[state], f"{_PROPER}&state={state}")
         for state in LABELS
         if state in counts
     ]
-    late = sum(int(late) for _number, late in counts.values())
     if late:
-        data.append(Counted(str(_("overdue")), late, "nonconformities?due=overdue", late=True))
+        data.append(Counted(str(_("overdue")), late, f"{_PROPER}&due=overdue", late=True))
+    if others:
+        address = f"nonconformities?counted=improvements&open_on={actor.today.isoformat()}"
+        data.append(Counted(str(_("open observations and opportunities")), others, address))
     return [
         Panel("nonconformities", _("Open nonconformities"), "nonconformities/_panel.html", data, order=30)
     ]
@@ -150,7 +165,7 @@ def home_panels(actor: Actor, _year: int) -> list[Panel]:
 
 
 def work(actor: Actor) -> list[WorkItem]:
-    """Plans that wait for this person's approval, and effects that this person may verify now."""
+    """What waits for this person: plans to approve, effects to verify now, and what nobody answers for yet."""
     plans = waiting(actor, Nonconformity, "approve_plan", facts=own_facts)
     checks = waiting(
         actor, Nonconformity, "not_effective", facts=own_facts, where=Nonconformity.effect_on <= actor.today
@@ -161,7 +176,26 @@ def work(actor: Actor) -> list[WorkItem]:
             _item(row, _("its effect is to be checked since %(day)s", day=show_date(row.effect_on)))
             for row in checks
         ),
+        *(
+            replace(
+                _item(row, _("has no owner: name one")), url=f"nonconformities/{row.record.code}/edit#owner"
+            )
+            for row in _without_owner(actor)
+        ),
     ]
+
+
+def _without_owner(actor: Actor) -> list[Nonconformity]:
+    """The open ones that no owner answers for, for who names one: a coordinator, and the head of the unit."""
+    if Role.COORDINATOR not in actor.roles and Role.UNIT_HEAD not in actor.roles:
+        return []
+    reach = Role.COORDINATOR in actor.roles or Record.unit.in_(sorted(actor.units))
+    return list(
+        Nonconformity.of(actor.organisation_id)
+        .where(Record.ended_on.is_null(), Record.owner.is_null(), reach)
+        .order_by(due_order(), Record.id)
+        .limit(SHOWN)
+    )
 
 
 def _item(row: Nonconformity, why: Message) -> WorkItem:

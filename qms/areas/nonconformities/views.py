@@ -2,67 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qms.areas.nonconformities import rules, service, service_criterion, service_proposals, service_reports
+from qms.areas.nonconformities import (
+    rules,
+    service,
+    service_criterion,
+    service_links,
+    service_proposals,
+    views_import,
+    views_links,
+    views_papers,
+    views_statistics,
+)
 from qms.areas.nonconformities.forms import (
+    ANALYSIS_GROUPS,
     PART_FORMS,
     NcActionForm,
+    NonconformityEditForm,
     NonconformityForm,
-    PlanForm,
     ProposalForm,
 )
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules_parts import PARTS
+from qms.areas.nonconformities.service_batch import SHEET
+from qms.areas.nonconformities.views_filters import FILTERS
 from qms.areas.nonconformities.views_sections import complete, sections, serving, tags
 from qms.kernel import catalogue, proposals
-from qms.kernel.area import record_at
 from qms.kernel.calendar import Period
 from qms.kernel.clauses import edition_of
 from qms.kernel.errors import BadInput, Refused
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record, date_order
 from qms.kernel.text import _
 from qms.web import shell
-from qms.web.forms import Form, clean, fill_choices
-from qms.web.list_query import ChoiceFilter, Narrowing
+from qms.web.forms import Form, clean, fill_choices, made_before, once_only
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.record_parts import path_of
 from qms.web.widgets import FormView
 
 # ---------------------------------------------------------------- list
-
-
-def _in_period(column: Any) -> Callable[[str], Narrowing]:
-    def condition(value: str) -> Narrowing:
-        period = Period.parse(value)
-        return Narrowing(
-            f"{column.name} in",
-            lambda first, last: date_order(column).between(first, last),
-            (period.start, period.end),
-            "record",
-        )
-
-    return condition
-
-
-def _periods(actor: Actor) -> list[tuple[str, Any]]:
-    return _periods_on(actor.today)
-
-
-@lru_cache(maxsize=4)
-def _periods_on(today: date) -> list[tuple[str, Any]]:
-    """Four years and the quarters of the newer two."""
-    this = Period.of(today, "year")
-    years = [this, this.previous(), this.previous().previous(), this.previous().previous().previous()]
-    quarters = [Period.parse(f"{year.code}-Q{n}") for year in years[:2] for n in (4, 3, 2, 1)]
-    return [(p.code, p.label()) for p in (*years, *(q for q in quarters if q.start <= today))]
 
 
 LISTING = Listing(
@@ -75,32 +58,12 @@ LISTING = Listing(
     ),
     tone=lambda state: rules.TONES.get(state, "void"),
     extras=(Extra("grade", _("grade"), Nonconformity.grade, lambda v: str(rules.GRADES.get(v, v))),),
-    filters=(
-        ChoiceFilter("grade", _("grade"), Nonconformity.grade, lambda _actor: list(rules.GRADES.items())),
-        ChoiceFilter(
-            "happened",
-            _("happened in"),
-            options=_periods,
-            condition=_in_period(Record.happened_on),
-            order="happened",
-        ),
-        ChoiceFilter(
-            "ended", _("ended in"), options=_periods, condition=_in_period(Record.ended_on), order="ended"
-        ),
-        ChoiceFilter(
-            "open_on",
-            _("open on"),
-            condition=lambda value: Narrowing(
-                "open on", service_reports.open_on, (date.fromisoformat(value),), "record"
-            ),
-            kind="date",
-        ),
-    ),
+    filters=FILTERS,
 )
 
 
 def prefill(actor: Actor, args: Any) -> dict[str, Any]:
-    """What a new nonconformity begins with; `?source=area/code` names the record it comes from."""
+    """What a new nonconformity begins with; each `?source=area/code` names a record it comes from."""
     days = catalogue.rules("nonconformities")["due_days"]["minor"]
     values: dict[str, Any] = {
         "grade": rules.Grade.MINOR,
@@ -110,13 +73,13 @@ def prefill(actor: Actor, args: Any) -> dict[str, Any]:
         "due": actor.today + timedelta(days=days),
         "unit": actor.unit_id,
     }
-    path = args.get("source", "")
-    if path:
-        source = record_at(actor, path)
+    paths = " ".join(args.getlist("source"))
+    if paths:
+        sources = service_links.named(actor, paths)
         values |= {
-            "source": path,
-            "source_kind": service.found_through(source) or "work",
-            "description": f"{source.code} {source.title}",
+            "source": paths,
+            "source_kind": service_links.found_through(sources) or "work",
+            "description": service_links.said_by(sources),
         }
     return values
 
@@ -127,7 +90,9 @@ PAGES = RecordPages(
     listing=LISTING,
     view=rules.VIEW,
     change=rules.EDIT,
+    record=rules.RECORD,
     form=NonconformityForm,
+    edit_form=NonconformityEditForm,
     create=service.open_nc,
     edit=service.edit,
     fire=service.fire,
@@ -137,22 +102,31 @@ PAGES = RecordPages(
     prefill=prefill,
     extra=complete,
     list_template="nonconformities/list.html",
+    documents=(SHEET,),
+    papers=(
+        ("sheets", _("Print the sheets (Word)")),
+        ("register.xlsx", _("Save the whole register (.xlsx)")),
+    ),
 )
 
 
 # ---------------------------------------------------------------- parts and actions
 
 
-class _PlanForm(PlanForm):
+def _offering(form: type[Form]) -> type[Form]:
     """The form with the indicators of the organisation offered."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.kpi.offer([("", "–"), *service_criterion.indicators(shell.actor())])  # type: ignore[attr-defined]
+    class Offering(form):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.kpi.offer([("", "–"), *service_criterion.indicators(shell.actor())])  # type: ignore[attr-defined]
+
+    return Offering
 
 
 def _part(name: str) -> Any:
-    part, form = rules.PARTS[name], _PlanForm if name == "plan" else PART_FORMS[name]
+    part, form = PARTS[name], PART_FORMS[name]
+    form = _offering(form) if "criterion" in part.fields else form
 
     @shell.needs(part.permission)
     def view(code: str) -> Any:
@@ -167,6 +141,7 @@ def _part(name: str) -> Any:
             title,
             permission=part.permission,
             editable=lambda row: row.record.state in part.states,
+            groups=ANALYSIS_GROUPS if name == "analysis" else (),
         )
 
     return view
@@ -189,7 +164,7 @@ def new_action(code: str) -> Any:
     sort = "improvement" if row.grade in rules.IMPROVEMENTS else "corrective"
     begun = {"sort": sort, "owner": row.record.owner_id, "unit": row.record.unit_id}
     form = fill_choices(NcActionForm(data=begun))
-    if form.carries_out(lambda: service.add_action(actor, code, form.values())):
+    if form.carries_out(lambda: service.add_action(actor, code, form.values()), rehearsed=True):
         flash(str(_("%(code)s is recorded.", code=form.made.record.code)), "success")
         return redirect(f"{g.record_url}#actions", 303)
     return _form_page(form, _("Add an action to %(code)s", code=code), _("Add the action"), g.record_url)
@@ -210,7 +185,7 @@ def show_proposals() -> str:
             for one, proposal in service_proposals.on_offer(actor, period)
         ],
         period=period,
-        periods=service_proposals.periods_on_offer(actor.today),
+        periods=service_proposals.periods_on_offer(actor.today, period),
         url=_proposals_url(),
         may_decide=actor.may(rules.DECIDE),
     )
@@ -235,6 +210,8 @@ class _ProposedAction(NcActionForm):
 
 def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
     actor = shell.actor()
+    if (made := made_before()) is not None:
+        return _accepted(made)  # sent twice: what was decided is on offer no longer
     period, key = _asked()
     proposal = proposals.find(actor, period, key)
     g.record_url = _proposals_url()
@@ -253,10 +230,14 @@ def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
         values = {name: value for name, value in form.values().items() if name not in ("key", "period")}
         return save(actor, period, key, values)
 
-    if form.carries_out(keep):
-        flash(str(_("%(code)s is recorded.", code=form.made.record.code)), "success")
-        return redirect(path_of(form.made.kind, form.made.record.code), 303)
+    if form.carries_out(keep, rehearsed=True):
+        return _accepted(form.made)
     return _form_page(form, label, label, g.record_url, proposal.detail)
+
+
+def _accepted(made: Any) -> Response:
+    flash(str(_("%(code)s is recorded.", code=made.record.code)), "success")
+    return redirect(path_of(made.kind, made.record.code), 303)
 
 
 @shell.needs(rules.DECIDE)
@@ -264,7 +245,8 @@ def decline() -> Response:
     """Record why nothing is opened."""
     period, key = _asked()
     g.record_url = _proposals_url()
-    service_proposals.decline_proposal(shell.actor(), period, key, clean(request.form.get("reason")))
+    reason = clean(request.form.get("reason"))
+    once_only(lambda: service_proposals.decline_proposal(shell.actor(), period, key, reason))
     flash(str(_("The proposal is declined; the reason is kept.")), "success")
     return redirect(g.record_url, 303)
 
@@ -297,7 +279,11 @@ def blueprint() -> Blueprint:
     routes.add_url_rule("/proposals/accept", "accept_new", accept, methods=("GET", "POST"))
     routes.add_url_rule("/proposals/action", "accept_action_new", accept_as_action, methods=("GET", "POST"))
     routes.add_url_rule("/proposals/decline", "decline", decline, methods=("POST",))
-    for name in rules.PARTS:
+    for name in PARTS:
         routes.add_url_rule(f"/<code>/{name}", f"{name}_edit", _part(name), methods=("GET", "POST"))
     routes.add_url_rule("/<code>/actions/new", "action_new", new_action, methods=("GET", "POST"))
+    views_links.add_routes(routes)
+    views_statistics.add_routes(routes)
+    views_import.add_routes(routes)
+    views_papers.add_routes(routes, LISTING)
     return PAGES.register(routes)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from flask import g
-from markupsafe import Markup
 
 from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
-from qms.areas.nonconformities import rules
+from qms.areas.nonconformities import rules, views_links
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules_parts import PARTS
+from qms.areas.nonconformities.rules_sources import BODIES
+from qms.areas.nonconformities.service import may_add_action
 from qms.areas.nonconformities.service_criterion import judgement
+from qms.areas.nonconformities.service_parts import may_write
+from qms.areas.nonconformities.views_analysis import analysis_facts, fishbone, rounds
 from qms.areas.nonconformities.views_criterion import criterion_facts, criterion_table
 from qms.kernel.calendar import due_words
 from qms.kernel.links import RELATIONS
@@ -38,13 +42,15 @@ def sections(actor: Actor, row: Nonconformity) -> list[Section]:
         _cause(actor, row),
         _actions(actor, row),
         _effect(actor, row),
+        *rounds(row),
     ]
 
 
-def complete(_actor: Actor, row: Nonconformity, view: RecordView) -> None:
+def complete(actor: Actor, row: Nonconformity, view: RecordView) -> None:
     """Say whose step is next where the reader has none; the actions stand in their own table."""
     shown_already = RELATIONS["serves"][1]
     view.links = [one for one in view.links if one.relation != shown_already]
+    views_links.complete(actor, row, view)
     if any(move.primary and move.enabled for move in view.moves) or row.record.state in rules.ENDED:
         return
     ahead = [t for t in row.own_machine().transitions if row.record.state in t.sources and not t.needs_reason]
@@ -66,19 +72,38 @@ def _finding(row: Nonconformity) -> Section:
         (
             Fact(_("grade"), rules.GRADES.get(row.grade, row.grade), anchor="grade"),
             Fact(_("found through"), rules.SOURCES.get(row.source_kind, row.source_kind)),
+            *_told(row),
+            *_first_due(row),
             Fact(_("what was found"), row.description, empty_hint=_("not described"), long=True),
         ),
     )
 
 
+def _first_due(row: Nonconformity) -> list[Fact]:
+    """The due date that was promised first, where it was moved."""
+    if row.first_due is None or row.first_due == row.record.due:
+        return []
+    return [Fact(_("first due date"), show_date(row.first_due))]
+
+
+def _told(row: Nonconformity) -> list[Fact]:
+    """The body that inspected, and the paper on which it stands."""
+    found = []
+    if row.source_body:
+        found.append(Fact(_("inspected by"), BODIES.get(row.source_body, row.source_body)))
+    if row.source_ref:
+        found.append(Fact(_("number and date of the paper"), row.source_ref))
+    if row.register_no:
+        found.append(Fact(_("number in the earlier register"), row.register_no))
+    return found
+
+
 def _write(actor: Actor, row: Nonconformity, part: str) -> tuple[Choice, ...]:
     """The link to the form of a part, for who may write it now."""
-    which, record = rules.PARTS[part], row.record
-    if record.state not in which.states:
+    which = PARTS[part]
+    if not may_write(actor, row, which):
         return ()
-    if not actor.may(which.permission, unit_id=record.unit_id, owner_id=record.owner_id):
-        return ()
-    return (Choice(_("Write: %(part)s", part=which.title), f"{_url(record)}/{part}"),)
+    return (Choice(_("Write: %(part)s", part=which.title), f"{_url(row.record)}/{part}"),)
 
 
 def _url(record: Record) -> str:
@@ -86,11 +111,13 @@ def _url(record: Record) -> str:
 
 
 def _correction(actor: Actor, row: Nonconformity) -> Section:
-    facts = [
-        Fact(_("correction"), row.correction, empty_hint=_("not recorded yet"), long=True, anchor="corrected")
-    ]
-    if row.no_correction:
-        facts.append(Fact(_("why no correction was possible"), row.no_correction, long=True))
+    done = Fact(
+        _("correction"), row.correction, empty_hint=_("not recorded yet"), long=True, anchor="corrected"
+    )
+    none = Fact(_("why no correction was possible"), row.no_correction, long=True, anchor="corrected")
+    facts = [none if row.no_correction else done]
+    if row.contained_on:
+        facts.append(Fact(_("corrected on"), show_date(row.contained_on)))
     facts.append(
         Fact(
             _("consequences for the citizens concerned"),
@@ -103,30 +130,18 @@ def _correction(actor: Actor, row: Nonconformity) -> Section:
 
 
 def _cause(actor: Actor, row: Nonconformity) -> Section:
-    steps = [line for line in row.whys.splitlines() if line.strip()]
-    items = Markup("").join([Markup("<li>%s</li>") % step for step in steps])
-    facts = [
-        Fact(_("method of analysis"), rules.METHODS.get(row.cause_method), empty_hint=_("not named")),
-        Fact(_("written by"), _names(row.authors()) or None, empty_hint=_("nobody yet")),
-    ]
-    if steps:
-        facts.append(Fact(_("whys, step by step"), Markup("<ol>{}</ol>").format(items), long=True))
-    facts += [
-        Fact(_("root cause"), row.cause, empty_hint=_("not found yet"), long=True),
-        Fact(_("does it exist elsewhere?"), row.elsewhere, empty_hint=_("not answered yet"), long=True),
-    ]
-    return Section("analysis", _("Cause"), facts, links=_write(actor, row, "analysis"))
-
-
-def _names(ids: frozenset[int]) -> str:
-    return ", ".join(sorted(map(person_name, ids)))
+    return Section(
+        "analysis",
+        _("Cause"),
+        analysis_facts(row),
+        body=fishbone(row),
+        links=_write(actor, row, "analysis"),
+    )
 
 
 def _actions(actor: Actor, row: Nonconformity) -> Section:
     record = row.record
-    may_add = record.state in rules.TAKES_ACTIONS and actor.may(
-        rules.HANDLE, unit_id=record.unit_id, owner_id=record.owner_id
-    )
+    may_add = may_add_action(actor, row)
     table = Table(
         columns=(
             Column("code", _("code"), kind="nowrap"),
@@ -207,6 +222,7 @@ def _effect(actor: Actor, row: Nonconformity) -> Section:
         )
     if row.effect_reason:
         facts.append(Fact(_("why it was closed as effective"), row.effect_reason, long=True))
-    links = (*_write(actor, row, "plan"), *_write(actor, row, "effectiveness"))
+    parts = ("plan", "criterion", "check", "effectiveness")
+    links = tuple(link for part in parts for link in _write(actor, row, part))
     table = None if judged is None else criterion_table(judged)
     return Section("effectiveness", _("Effect"), facts, table=table, links=links)

@@ -38,6 +38,7 @@ AREA = Area(
     home_panels=_panels,
     work=service_hooks.work,
     may_serve=service.may_serve,
+    action_obstacles=service.action_obstacles,
     first_step=Navigation(_("Draft the quality objectives of the year"), "objectives/new", rules.EDIT),
     found_through="target",
 )

@@ -6,15 +6,18 @@ standing(actor, row) -> Standing
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from qms.areas.actions import service as actions
 from qms.areas.kpis import service as kpis
 from qms.areas.kpis import service_write as kpi_writing
 from qms.areas.kpis.rules import PERCENT, UP, Measured, Standing, Status, TargetValue, best_for, judge
 from qms.areas.kpis.service import Book
 from qms.areas.objectives.models import Objective
 from qms.areas.objectives.rules import (
+    APPROVE,
     EDIT,
     ObjectiveFacts,
     S,
@@ -30,7 +33,7 @@ from qms.kernel.links import link
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.proposals import Decision
-from qms.kernel.records import Record
+from qms.kernel.records import Kind, Record
 from qms.kernel.text import _, pack
 from qms.kernel.trail import change
 
@@ -270,12 +273,22 @@ def fire(
     return row
 
 
-def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
+def may_serve(actor: Actor, record: Record, _action: Mapping[str, Any] | None = None) -> list[Obstacle]:
     """What speaks against a new action for the objective (hook); raises Forbidden."""
     actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
     if record.state in (S.DRAFT, S.APPROVED):
         return []
     return [Obstacle(_("an objective that is closed or voided takes no action any more"))]
+
+
+def action_obstacles(
+    actor: Actor, record: Record, action: Kind, changes: Mapping[str, Any]
+) -> list[Obstacle]:
+    """What an approved objective says against changing an action that serves it (hook)."""
+    if record.state != S.APPROVED:
+        return []
+    wrote = authors(Objective.by_code(actor.organisation_id, str(record.code)), of=CONTENT)
+    return actions.against_promise(actor, record, action, changes, APPROVE, wrote)
 
 
 def _publish_target(actor: Actor, row: Objective) -> None:

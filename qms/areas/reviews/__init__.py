@@ -36,5 +36,6 @@ AREA = Area(
     review_inputs=service_hooks.review_inputs,
     work=service_hooks.work,
     may_serve=service.may_serve,
+    action_obstacles=service.action_obstacles,
     found_through="review",
 )

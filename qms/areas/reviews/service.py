@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from qms.areas.actions import service as actions
 from qms.areas.actions.rules import Sort
 from qms.areas.reviews import pack, service_pack, topics
 from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput, ReviewPack
-from qms.areas.reviews.rules import EDIT, HELD, MINUTES, NUMBER, OPEN, OutputFacts, ReviewFacts, S
+from qms.areas.reviews.rules import EDIT, HELD, HOLD, MINUTES, NUMBER, OPEN, OutputFacts, ReviewFacts, S
 from qms.kernel import jobs, steps
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import worker_obstacle
 from qms.kernel.people import Assignment, Person, valid_on
 from qms.kernel.permissions import Actor, Role
-from qms.kernel.records import MAX_TITLE, Record, latest_first
+from qms.kernel.records import MAX_TITLE, Kind, Record, latest_first
 from qms.kernel.text import _
 from qms.kernel.trail import canonical, change, current_change
 
@@ -246,7 +247,7 @@ def _unit_of(actor: Actor, person_id: int) -> int | None:
 # ---------------------------------------------------------------- what is refused
 
 
-def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
+def may_serve(actor: Actor, record: Record, _action: Mapping[str, Any] | None = None) -> list[Obstacle]:
     """What speaks against a new action for the review (hook): it has its actions from the meeting. Raises Forbidden."""
     actor.require(EDIT, unit_id=record.unit_id, owner_id=record.owner_id)
     if record.state == S.HELD:
@@ -254,6 +255,13 @@ def may_serve(actor: Actor, record: Record) -> list[Obstacle]:
     return [
         Obstacle(_("a review takes actions while it is held and not closed: its conclusions become them"))
     ]
+
+
+def action_obstacles(
+    actor: Actor, record: Record, action: Kind, changes: Mapping[str, Any]
+) -> list[Obstacle]:
+    """What a review that was held says against changing an action that serves it (hook): its leader decided on it."""
+    return actions.against_promise(actor, record, action, changes, HOLD) if record.state in HELD else []
 
 
 def require_editor(actor: Actor, review: Review) -> None:

@@ -93,7 +93,7 @@ def call_the_usual(actor: Actor, code: str) -> int:
         listed = {row.person_id for row in attendants(review)}
         added = 0
         for role in _CALLED:
-            for person in working_in(review.organisation_id, actor.today, role):
+            for person in working_in(review.organisation_id, actor.today, [role]):
                 if person.id in listed:
                     continue
                 listed.add(person.id)

@@ -18,7 +18,6 @@ from qms.kernel.text import _, language, show_date
 
 if TYPE_CHECKING:
     from qms.docx.contexts import (
-        AgencyBlock,
         Attendant,
         KpiRow,
         OutputKind,
@@ -40,7 +39,7 @@ def make(actor: Actor, code: str, locale: str) -> tuple[str, bytes]:
 
 def minutes_context(actor: Actor, code: str, locale: str) -> ReviewMinutes:
     """Everything the minutes print, in `locale`; a draft until the meeting was recorded as held."""
-    from qms.docx.contexts import ReviewMinutes
+    from qms.docx.contexts import AgencyBlock, ReviewMinutes
 
     actor.require(VIEW)
     review = Review.by_code(actor.organisation_id, code)
@@ -50,7 +49,7 @@ def minutes_context(actor: Actor, code: str, locale: str) -> ReviewMinutes:
         settings = settings_on(review.organisation_id, review.held_on or actor.today)
         return ReviewMinutes(
             code=review.record.code,
-            agency=_agency(review, settings),
+            agency=AgencyBlock.of(settings, str(Organisation.get_by_id(review.organisation_id).name)),
             title=review.record.title,
             period_label=service.within(review.reviewed()),
             held_on=review.held_on,
@@ -72,18 +71,6 @@ def minutes_context(actor: Actor, code: str, locale: str) -> ReviewMinutes:
             recipients=_lines(settings.get("recipients")),
             file_unit=str(settings.get("file_unit") or ""),
         )
-
-
-def _agency(review: Review, settings: dict[str, Any]) -> AgencyBlock:
-    from qms.docx.contexts import AgencyBlock
-
-    organisation = Organisation.get_by_id(review.organisation_id)
-    return AgencyBlock(
-        parent=str(settings.get("parent_body") or ""),
-        name=str(settings.get("name") or organisation.name),
-        symbol=str(settings.get("symbol") or ""),
-        place=str(settings.get("place") or ""),
-    )
 
 
 def _lines(value: Any) -> tuple[str, ...]:

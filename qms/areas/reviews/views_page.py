@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from flask import g, render_template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from qms.areas.actions.rules import ACTION
 from qms.areas.reviews import rules, service, service_pack, topics
-from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput, ReviewOutput
+from qms.areas.reviews.models import Review, ReviewAttendant, ReviewInput
 from qms.areas.reviews.pack import Drift, Fed, FedFigure, KpiLine, Pack
+from qms.areas.reviews.views_outputs import outputs_section
 from qms.kernel.agency import AGENCY_SETTINGS
 from qms.kernel.organisations import settings_on
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
-from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of, link
+from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of
 
 
 def base(review: Review) -> str:
@@ -43,22 +42,18 @@ def sections(actor: Actor, review: Review) -> list[Section]:
         _kpis(pack),
         _attendants(actor, review),
         _discussion(actor, review),
-        _outputs(actor, review),
+        outputs_section(actor, review, writes=may_write(actor, review), at=base(review)),
     ]
 
 
 def finish(actor: Actor, review: Review, view: RecordView) -> None:
-    """What the record's page says besides: marks, the way to edit, the minutes in English."""
+    """What the record's page says besides: marks, what the settings lack, the number."""
     view.illustrative = bool(review.illustrative)
     missing = _missing_settings(actor, review)
     if missing:
         view.notice = _(
             "For a paper in the decree's layout the agency's settings still miss: %(names)s", names=missing
         )
-    view.documents = [
-        *view.documents,
-        *((_("Minutes in English (.docx)"), f"{url}?locale=en") for _label, url in list(view.documents)),
-    ]
     if review.record.state in rules.HELD and actor.may(rules.NUMBER):
         view.documents = [*view.documents, (_("Enter the number of the minutes"), f"{base(review)}/number")]
 
@@ -341,57 +336,4 @@ def _discussion(actor: Actor, review: Review) -> Section:
             ),
         ),
         links=(Choice(_("Write the minutes"), f"{base(review)}/minutes"),) if writes else (),
-    )
-
-
-def _outputs(actor: Actor, review: Review) -> Section:
-    found = service.outputs(review)
-    names = service.people_named(review)
-    writes = may_write(actor, review)
-    acts = {
-        r.id: r
-        for r in Record.select(Record.id, Record.code, Record.state).where(
-            Record.id.in_([o.action_id for o in found if o.action_id])
-        )
-    } if any(o.action_id for o in found) else {}  # fmt: skip
-    columns = (
-        Column("kind", _("kind of conclusion")), Column("text", _("conclusion"), kind="wide"),
-        Column("owner", _("owner")), Column("due", _("due date"), kind="nowrap"),
-        Column("action", _("action")),
-    )  # fmt: skip
-    at = base(review)
-    rows = [
-        Row(f"{at}/outputs/{o.id}" if writes else "", _output_cells(o, names, acts.get(o.action_id)))
-        for o in found
-    ]
-    reason = Fact(_("why there is no conclusion"), review.no_output_reason, long=True)
-    links = [Choice(_("Record a conclusion"), f"{at}/outputs/new")] if writes else []
-    if writes and not rows:
-        links.append(Choice(_("Say why there is none"), f"{at}/minutes#no_output_reason"))
-    return Section(
-        "outputs",
-        _("Conclusions"),
-        (reason,) if review.no_output_reason else (),
-        table=Table(columns, rows, empty_text=_("No conclusion is recorded.")),
-        links=links,
-        note=_("Each becomes an action with its owner and due date when the meeting is recorded as held.")
-        if writes
-        else "",
-    )
-
-
-def _output_cells(
-    row: ReviewOutput, names: dict[int, str], action: Record | None
-) -> tuple[str | StateBadge | Markup, ...]:
-    if action is None:
-        done: str | Markup = "–"
-    else:
-        state = StateBadge(ACTION.labels[action.state], "done" if action.state in ACTION.ended else "open")
-        done = lines_of(link(_url(f"actions/{action.code}"), action.code), escape(state))
-    return (
-        str(rules.OUTPUT_KINDS[row.kind]),
-        row.text,
-        names.get(row.owner_id, "–"),
-        show_date(row.due) or "–",
-        done,
     )

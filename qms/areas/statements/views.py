@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, render_template
 from peewee import SQL
-from werkzeug.wrappers import Response
 
 from qms.areas.statements import rules_record as rules
 from qms.areas.statements import service, service_kept, views_figures
 from qms.areas.statements.models import Statement, StatementRevision, StatementRow
-from qms.areas.statements.service import Preview
+from qms.areas.statements.service import IncomingFile, Preview
 from qms.kernel import clock
 from qms.kernel.calendar import Period
 from qms.kernel.numbers import about_label
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, ngettext, show_number, show_time
-from qms.web import pending, shell
-from qms.web.forms import Form, clean
+from qms.web import shell
+from qms.web.forms import Form
+from qms.web.importing import Check, Done, ImportPages
 from qms.web.listing import Extra, Listing
 from qms.web.names import person_name
 from qms.web.pages import RecordPages
+from qms.web.pending import Pending
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Table
 
 TONES: dict[str, str] = {rules.S.CURRENT: "done", rules.S.WITHDRAWN: "void"}
-PURPOSE = "statement"
 
 
 # ---------------------------------------------------------------- the register
@@ -213,41 +213,30 @@ PAGES = StatementPages(
 # ---------------------------------------------------------------- importing
 
 
-def upload_page() -> str:
-    """Where the file is chosen."""
-    return render_template("statements/import.html", back=f"/{g.organisation.slug}/statements")
-
-
-def upload() -> Response:
-    """Keep the file and go to its preview; a file that cannot be read at all is refused here."""
-    from qms.importers import guards, taking
-
-    g.record_url = f"/{g.organisation.slug}/statements/import"
-    shell.actor().require(rules.IMPORT)
-    token = pending.keep(PURPOSE, limit=guards.MAX_FILE, check=taking.statement_file)
-    return redirect(f"/{g.organisation.slug}/statements/import/{token}", 303)
-
-
-def _preview(token: str) -> Preview:
+def _incoming(waiting: Pending) -> IncomingFile:
     from qms.importers import taking
 
-    waiting = pending.read(PURPOSE, token)
-    return service.preview(shell.actor(), taking.statement_file(waiting.data, waiting.name, waiting.blob))
+    return taking.statement_file(waiting.data, waiting.name, waiting.blob)
 
 
-def preview_page(token: str) -> str:
-    """What importing would do: the tables in the layout of the file, marked, the verdicts, and one button."""
-    seen = _preview(token)
-    return render_template(
-        "statements/preview.html",
-        seen=seen,
-        tables=[
-            (plan, views_figures.layout(plan), views_figures.sorted_out(plan.verdicts)) for plan in seen.plans
-        ],
-        obstacles=seen.hard_obstacles(),
-        button=_button(seen),
-        limit=service.MAX_REASON,
-        back=f"/{g.organisation.slug}/statements",
+def _readable(data: bytes, name: str) -> object:
+    from qms.importers import taking
+
+    return taking.statement_file(data, name)
+
+
+def _check(actor: Actor, waiting: Pending) -> Check:
+    """What importing would do: the tables in the layout of the file, marked, and the verdicts."""
+    seen = service.preview(actor, _incoming(waiting))
+    tables = [
+        (plan, views_figures.layout(plan), views_figures.sorted_out(plan.verdicts)) for plan in seen.plans
+    ]
+    return Check(
+        seen.hard_obstacles(),
+        seen.file.notes,
+        told=seen.told,
+        button=_button(seen) if seen.changes else "",
+        data={"seen": seen, "tables": tables, "limit": service.MAX_REASON},
     )
 
 
@@ -261,22 +250,34 @@ def _button(seen: Preview) -> str:
     return f"{first}, {second}"
 
 
-def commit(token: str) -> Response:
-    """Read and check the file again and import it, all of it or nothing."""
-    from qms.importers import taking
-
-    g.record_url = f"/{g.organisation.slug}/statements/import/{token}"
-    waiting = pending.read(PURPOSE, token)
-    file = taking.statement_file(waiting.data, waiting.name, waiting.blob)
-    reason = clean(request.form.get("reason"))
-    seen = service.import_statements(shell.actor(), file, reason, told=request.form.get("told", ""))
-    periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
+def _keep(actor: Actor, waiting: Pending, told: str, reason: str) -> Done:
+    seen = service.import_statements(actor, _incoming(waiting), reason, told=told)
     if not seen.changes:
-        flash(str(_("Nothing was imported: the same figures are there already.")), "warning")
-    else:
-        flash(str(_("Imported: %(periods)s.", periods=periods)), "success")
+        return Done(_("Nothing was imported: the same figures are there already."), warning=True)
+    periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
     only = f"/{seen.changes[0].period.code}" if len(seen.changes) == 1 else ""
-    return redirect(f"/{g.organisation.slug}/statements{only}", 303)
+    return Done(_("Imported: %(periods)s.", periods=periods), only)
+
+
+IMPORTING = ImportPages(
+    area="statements",
+    purpose="statement",
+    permission=rules.IMPORT,
+    title=_("Import a file of figures"),
+    intro=_(
+        "Nothing is written yet: the next page shows the figures, every check of them, "
+        "and what the import would do."
+    ),
+    label=_("File with the figures"),
+    hint=_(
+        ".xlsx, .ods or .csv in the layout of Biểu số 06/VPCP/KSTT, or with the keys period, received_total, "
+        "resolved_total… as headings; at most 10 MiB."
+    ),
+    template="statements/preview.html",
+    readable=_readable,
+    check=_check,
+    keep=_keep,
+)
 
 
 def revision_page(code: str, number: int) -> str:
@@ -313,13 +314,5 @@ def revision_page(code: str, number: int) -> str:
 def blueprint() -> Blueprint:
     """The routes below /<org>/statements."""
     made = Blueprint("statements", __name__, url_prefix="/<org>/statements")
-    routes: tuple[tuple[str, str, Any, Any, str], ...] = (
-        ("/import", "import_page", upload_page, rules.IMPORT, "GET"),
-        ("/import", "upload", upload, rules.IMPORT, "POST"),
-        ("/import/<token>", "preview", preview_page, rules.IMPORT, "GET"),
-        ("/import/<token>", "commit", commit, rules.IMPORT, "POST"),
-        ("/<code>/revisions/<int:number>", "revision", revision_page, rules.VIEW, "GET"),
-    )
-    for rule, name, view, need, method in routes:
-        made.add_url_rule(rule, name, shell.needs(need)(view), methods=(method,))
-    return PAGES.register(made)
+    made.add_url_rule("/<code>/revisions/<int:number>", "revision", shell.needs(rules.VIEW)(revision_page))
+    return PAGES.register(IMPORTING.register(made))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from qms.kernel.text import current_language
+from qms.kernel.text import _, current_language
 from qms.web.widgets.pieces import Choice, Table, Text
 
 
@@ -28,6 +28,34 @@ class Filter:
     def drawn(self) -> Markup:
         """The options of a select after "all", drawn: lists offer a hundred."""
         return _drawn(current_language(), str(self.value), tuple(self.options or ()))
+
+    def __html__(self) -> Markup:
+        """The whole field with its label."""
+        options = tuple(self.options or ())
+        return _field(current_language(), self.name, self.label, str(self.value), options, self.kind)
+
+
+@lru_cache(maxsize=512)
+def _field(
+    language: str, name: str, label: Text, value: str, options: tuple[tuple[str, Text], ...], kind: str
+) -> Markup:
+    """As `_drawn`, a function of its arguments alone."""
+    field = f"f-{escape(name)}"
+    if kind == "select":
+        control = (
+            f'<select class="form-select" id="{field}" name="{escape(name)}">'
+            f'<option value="">{escape(_("all"))}</option>{_drawn(language, value, options)}</select>'
+        )
+    else:
+        sort = "search" if kind == "text" else kind
+        control = (
+            f'<input class="form-control" id="{field}" name="{escape(name)}" type="{escape(sort)}" '
+            f'value="{escape(value)}" maxlength="200">'
+        )
+    mark = " filter-set" if value else ""
+    return Markup(  # noqa: S704  # each part is escaped
+        f'<div class="filter{mark}"><label for="{field}">{escape(label)}</label>\n{control}</div>\n'
+    )
 
 
 @lru_cache(maxsize=256)

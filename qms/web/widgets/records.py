@@ -14,7 +14,7 @@ from qms.web.widgets.pieces import Choice, StateBadge, Table, Text, attribute, h
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step in the line of states: `state` is `done`, `now` or `todo`; the date as written."""
+    """One step in the line of states: `state` is `done`, `now`, `todo` or `skipped`; the date as written."""
 
     label: Text
     state: str = "todo"
@@ -308,7 +308,8 @@ class HistoryLine:
 class RecordView:
     """A record page of any kind, in the one order: what it is, what is next, facts, links, evidence, history.
 
-    `version` goes with every move, so that a page read an hour ago cannot overwrite a newer state.
+    `version` goes with every move, so that a page read an hour ago cannot overwrite a newer state. `openings` lead to
+    new records that come from this one, `link_choices` stand beside the heading of its links.
     """
 
     code: str
@@ -321,6 +322,8 @@ class RecordView:
     moves: Sequence[Move] = ()
     facts: Sequence[Section] = ()
     links: Sequence[LinkRow] = ()
+    link_choices: Sequence[Choice] = ()
+    openings: Sequence[Choice] = ()
     attachments: Sequence[Attachment] = ()
     upload_url: str = ""
     upload_hint: Text = ""

@@ -29,6 +29,18 @@ def finding(cast: Cast, **values: Any) -> dict[str, Any]:
     } | values
 
 
+ANALYSIS = {
+    "cause_method": "five_whys",
+    "whys": "Kết quả trả trên giấy, không quét\nQuy trình không có bước quét",
+    "cause": "Chưa có quy định quét khi trả kết quả",
+    "cause_group": "method",
+    "elsewhere": "Có ở hai phòng khác",
+}
+
+
+EARLY = "Đã thấy rõ hiệu lực"  # why it is closed before the day of the check
+
+
 @dataclass
 class Story:
     """Each method takes one nonconformity (a new one, or that of `code`) one state further."""
@@ -49,8 +61,7 @@ class Story:
 
     def analysed(self, code: str = "", *, cause_by: str = "staff") -> Nonconformity:
         code = code or self.contained().record.code
-        texts = {"cause": "Chưa có quy định quét khi trả kết quả", "elsewhere": "Có ở hai phòng khác"}
-        service.write_part(self.cast.actor(cause_by), code, "analysis", texts)
+        service.write_part(self.cast.actor(cause_by), code, "analysis", ANALYSIS)
         return service.fire(self.cast.actor("staff"), code, "analyse")
 
     def action(self, code: str, *, owner: str = "staff", sort: str = "corrective") -> Action:
@@ -84,4 +95,4 @@ class Story:
         code = self.verifying().record.code
         texts = {"effect_result": "Quý II đạt 35%", "effect_met": "yes"}
         service.write_part(self.cast.actor("auditor"), code, "effectiveness", texts)
-        return service.fire(self.cast.actor("auditor"), code, "close")
+        return service.fire(self.cast.actor("auditor"), code, "close", reason=EARLY)

@@ -140,7 +140,7 @@ def test_before_the_approval_and_beyond_what_was_approved_the_owner_changes_the_
     code = story.action(story.analysed().record.code).record.code
     assert actions.edit(cast.actor("staff"), code, {"title": "Sửa"}).record.title == "Sửa"
     acting = only_action(story.acting()).record.code
-    assert actions.edit(cast.actor("staff"), acting, {"description": "Theo ca"}).description == "Theo ca"
+    assert actions.edit(cast.actor("staff"), acting, {"resources": "Hai máy"}).resources == "Hai máy"
 
 
 def test_the_only_action_of_a_plan_is_not_voided(cast: Cast, story: Story) -> None:
@@ -174,5 +174,15 @@ def test_voiding_what_is_left_moves_it_on_when_the_others_are_done(cast: Cast, s
 def test_an_action_that_no_plan_holds_is_voided(cast: Cast, story: Story) -> None:
     nc = story.analysed()
     code = story.action(nc.record.code).record.code
-    service.fire(cast.actor("leader"), nc.record.code, "waive_action", reason="đã rõ")
     assert actions.fire(cast.actor("coordinator"), code, "void", reason="thừa").record.state == "voided"
+
+
+def test_corrective_action_is_not_waived_while_one_is_open(cast: Cast, story: Story) -> None:
+    nc = story.analysed()
+    code = story.action(nc.record.code).record.code
+    with pytest.raises(Refused) as refused:
+        service.fire(cast.actor("leader"), nc.record.code, "waive_action", reason="đã rõ")
+    assert [one.where for one in refused.value.reasons] == [f"../../actions/{code}#end"]
+    actions.fire(cast.actor("coordinator"), code, "void", reason="thừa")
+    row = service.fire(cast.actor("leader"), nc.record.code, "waive_action", reason="đã rõ")
+    assert row.record.state == "verifying"

@@ -18,7 +18,7 @@ from qms.kernel.records import Record
 from qms.kernel.text import language
 from qms.web.list_query import Asked
 from qms.web.listing import Listing
-from tests.areas.nonconformities.story import Story, finding
+from tests.areas.nonconformities.story import EARLY, Story, finding
 from tests.cast import Cast
 
 PEOPLE = 8
@@ -64,7 +64,7 @@ def test_eight_people_creating_at_once_all_succeed_without_gap_or_collision(
 def test_of_two_who_save_one_version_at_once_one_is_told(cast: Cast, database: Database) -> None:
     nc = Story(cast).opened()
     code, read = nc.record.code, nc.record.version
-    people = ("coordinator", "auditor")
+    people = ("coordinator", "leader")
     saves = [
         lambda part=part: service.edit(cast.actor(part), code, {"title": f"Của {part}"}, read)
         for part in people
@@ -82,7 +82,7 @@ def test_of_two_who_take_the_same_step_at_once_one_is_refused(cast: Cast, databa
     texts = {"effect_result": "đạt", "effect_met": "yes"}
     service.write_part(cast.actor("auditor"), nc.record.code, "effectiveness", texts)
     steps = [
-        lambda part=part: service.fire(cast.actor(part), nc.record.code, "close")
+        lambda part=part: service.fire(cast.actor(part), nc.record.code, "close", reason=EARLY)
         for part in ("auditor", "second_leader")
     ]
     [refused] = at_once(steps)
@@ -97,5 +97,5 @@ def test_the_1001st_code_of_a_year_sorts_after_the_1000th(cast: Cast) -> None:
     made = [service.open_nc(actor, values).record.code for _index in range(3)]
     assert made == ["NC-2024-999", "NC-2024-1000", "NC-2024-1001"]
     listing = Listing(Nonconformity, actor.name, "", "", str)  # type: ignore[arg-type]
-    rows = listing.rows(actor, Asked(sort="code"), 10)
+    rows = listing.found.rows(actor, Asked(sort="code"), 10)
     assert [row[0] for row in rows] == ["NC-2024-001", *made]

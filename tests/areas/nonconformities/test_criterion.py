@@ -20,9 +20,9 @@ from qms.areas.statements import service as statements
 from qms.kernel import files, verify
 from qms.kernel.errors import Refused
 from qms.kernel.trail import TrailEntry
-from tests.areas.nonconformities.story import Story
+from tests.areas.nonconformities.story import EARLY, Story
 from tests.areas.statements.samples import bring
-from tests.cast import Cast
+from tests.cast import TODAY, Cast
 
 HOME = "/our-agency/nonconformities"
 Q1 = {"kpi": "digit_result", "kpi_value": Decimal(30), "kpi_from": "2024-Q1", "kpi_count": 1}
@@ -38,13 +38,14 @@ def story(cast: Cast, tmp_path: Path) -> Story:
 
 
 def set_rule(story: Story, nc: Nonconformity, **values: Any) -> Nonconformity:
-    return service.write_part(story.cast.actor("staff"), nc.record.code, "plan", Q1 | values)
+    sent = Q1 | {"reason": "Đổi cách đánh giá"} | values
+    return service.write_part(story.cast.actor("leader"), nc.record.code, "criterion", sent)
 
 
 def waiting(story: Story, **values: Any) -> str:
     """The code of one that waits for its effect to be verified by the rule."""
     nc = story.acting()
-    set_rule(story, nc, **values)
+    set_rule(story, nc, effect_on=TODAY, **values)
     story.done(nc)
     return nc.record.code
 
@@ -205,7 +206,7 @@ def test_the_indicators_are_read_for_closing_by_a_rule_alone(
     monkeypatch.setattr(type(database), "execute_sql", counted)
     answer = {"effect_result": "đạt", "effect_met": "yes"}
     service.write_part(cast.actor("auditor"), described, "effectiveness", answer)
-    service.fire(cast.actor("auditor"), described, "close")
+    service.fire(cast.actor("auditor"), described, "close", reason=EARLY)
     service.fire(cast.actor("auditor"), by_rule, "not_effective", reason="không")
     assert [sql for sql in ran if "kpi_definition" in sql] == []
 
@@ -252,7 +253,7 @@ def test_a_post_without_the_reason_is_refused_and_the_reason_is_shown_on_the_rec
 def test_the_form_of_the_plan_takes_the_rule_as_people_type_it(
     visit: Callable[..., FlaskClient], story: Story
 ) -> None:
-    nc = story.acting()
+    nc = story.analysed()
     address, staff = f"{HOME}/{nc.record.code}/plan", visit("staff")
     assert "digit_result: " in staff.get(address).text
     sent = {"kpi": "digit_result", "kpi_value": "30,5", "kpi_from": "2024-Q1", "kpi_count": "2"}

@@ -15,19 +15,22 @@ from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import SOURCES
 from qms.areas.nonconformities.service import edit, open_nc
 from qms.areas.reviews import service as reviews
-from qms.kernel import area
+from qms.kernel import area, catalogue
 from qms.kernel.area import Proposal
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Forbidden, NotFound, Refused
 from qms.kernel.links import Link
+from qms.kernel.organisations import set_settings
 from qms.kernel.permissions import Actor
 from qms.kernel.proposals import Decision
 from qms.kernel.records import Record
 from qms.kernel.text import Message
 from qms.web import history
 from tests.areas.nonconformities.story import Story, finding
-from tests.cast import Cast
+from tests.cast import SINCE, Cast
+from tests.queries import queries
 
+MOST_ON_OFFER = 60  # statements, for all the periods that can be judged about now
 KEY = "kpi:digit_result:2023:target"
 YEAR = Period.parse("2023")
 
@@ -99,7 +102,7 @@ def test_declining_needs_a_reason_and_keeps_it(cast: Cast, source: Record) -> No
     proposals.decline_proposal(actor, YEAR, KEY, "chỉ tiêu giả định")
     assert Decision.get(Decision.key == KEY).reason == "chỉ tiêu giả định"
     assert proposals.on_offer(actor, None) == []
-    said = [str(line.text) for line in history.lines(history.entries(source.id))]
+    said = [str(line.text) for line in history.lines(history.entries(source.id)[:1])]
     assert "không chấp nhận đề xuất: 0,28% < 50%" in said
 
 
@@ -118,7 +121,13 @@ def test_another_organisation_decides_on_nothing_of_ours(cast: Cast, source: Rec
 
 def test_every_area_says_in_words_that_are_known_how_a_nonconformity_from_it_was_found() -> None:
     said = {a.name: a.found_through for a in load() if a.found_through}
-    assert said == {"statements": "figures", "kpis": "target", "objectives": "target", "reviews": "review"}
+    assert said == {
+        "statements": "figures",
+        "kpis": "target",
+        "objectives": "target",
+        "cases": "overdue",
+        "reviews": "review",
+    }
     assert set(said.values()) <= set(SOURCES)
 
 
@@ -143,3 +152,56 @@ def test_a_proposal_that_says_how_it_was_found_goes_before_its_area(cast: Cast) 
     area.register([replace(a, proposals=offered if a.name == "documents" else None) for a in load()])
     assert proposals.accept_proposal(actor, YEAR, KEY, finding(cast)).source_kind == "duty"
     load()
+
+
+def test_in_a_year_without_any_record_the_duties_that_lapsed_are_proposed(cast: Cast) -> None:
+    actor = cast.actor("coordinator")
+    set_settings(actor, {"symbol": "STP"}, valid_from=SINCE)
+    offered = {p.key: (period, p) for period, p in proposals.on_offer(actor, None)}
+    assert {"duty:objectives:2024", "duty:review:2023", "duty:statements:2023-Q4"} <= set(offered)
+    period, lapsed = offered["duty:review:2023"]
+    assert "Quyết định 19/2014/QĐ-TTg, chưa đối chiếu văn bản" in str(lapsed.detail)
+    suggested = proposals.suggested(actor, lapsed, days=60)
+    row = proposals.accept_proposal(actor, period, lapsed.key, finding(cast, **suggested))
+    assert (row.source_kind, row.record.title) == ("duty", str(lapsed.title))
+    assert lapsed.key not in {p.key for _period, p in proposals.on_offer(actor, None)}
+
+
+def test_however_many_periods_are_looked_at_each_years_duties_are_read_once(cast: Cast) -> None:
+    actor, read = cast.actor("coordinator"), []
+    set_settings(actor, {"symbol": "STP"}, valid_from=SINCE)
+    assert queries(lambda: proposals.on_offer(actor, None)) <= MOST_ON_OFFER
+    area.register(
+        [*load(), area.Area("testing", Message("testing"), duties=lambda _a, year: read.append(year) or [])]
+    )
+    proposals.on_offer(actor, None)
+    assert read == [2022, 2023, 2024]
+    load()
+
+
+def test_a_duty_whose_rule_was_not_checked_says_so() -> None:
+    unchecked = [rule for rule in catalogue.rules("duties").values() if not rule["verified"]]
+    assert unchecked
+    for rule in unchecked:
+        assert any(word in rule["source_vi"].casefold() for word in ("mặc định", "chưa đối chiếu")), rule
+        assert any(word in rule["source_en"].casefold() for word in ("default", "not checked")), rule
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "owner", "clause", "found"),
+    [
+        ("kpi", "HT", "leader", "9.1.3", "HT"),
+        ("objective", None, "staff", "6.2", "HT"),
+        ("objective", None, None, "6.2", None),
+    ],
+)
+def test_a_missed_target_suggests_its_clause_and_the_unit_that_answers_for_it(
+    cast: Cast, kind: str, unit: str | None, owner: str | None, clause: str, found: str | None
+) -> None:
+    record = Record(
+        organisation=cast.ours, kind=kind, code="X",
+        unit=cast.units[unit] if unit else None, owner=cast.person(owner) if owner else None,
+    )  # fmt: skip
+    missed = Proposal(KEY, Message("a", {}), Message("b", {}), record, YEAR)
+    suggested = proposals.suggested(cast.actor("coordinator"), missed, days=60)
+    assert (suggested["clauses"], suggested["unit"]) == (clause, cast.units[found].id if found else None)

@@ -8,7 +8,8 @@ import pytest
 
 from qms.areas.nonconformities import service, service_reports
 from qms.kernel.calendar import Period
-from tests.areas.nonconformities.story import Story
+from qms.kernel.jobs import Notification
+from tests.areas.nonconformities.story import Story, finding
 from tests.cast import TODAY, Cast
 
 
@@ -27,10 +28,10 @@ def test_the_review_gets_counts_beside_the_preceding_period_with_links(cast: Cas
     assert found.input == "c4"
     assert [(f.value, f.previous) for f in found.figures] == [("2", "1"), ("1", "0"), ("0", "0"), ("3", "1")]
     assert [f.url for f in found.figures] == [
-        "nonconformities?happened=2023",
-        "nonconformities?happened=2023&grade=major",
-        "nonconformities?ended=2023",
-        "nonconformities?open_on=2023-12-31",
+        "nonconformities?counted=nonconformities&happened=2023",
+        "nonconformities?counted=nonconformities&happened=2023&grade=major",
+        "nonconformities?counted=nonconformities&ended=2023",
+        "nonconformities?counted=nonconformities&open_on=2023-12-31",
     ]
     assert len(found.lines) == 3
 
@@ -48,10 +49,52 @@ def test_the_home_page_counts_by_state_and_what_is_overdue(cast: Cast, story: St
     story.closed()
     [panel] = service_reports.home_panels(cast.actor("leader"), TODAY.year)
     assert [(c.number, c.url, c.late) for c in panel.data] == [
-        (2, "nonconformities?state=open", False),
-        (1, "nonconformities?state=acting", False),
-        (1, "nonconformities?due=overdue", True),
+        (2, "nonconformities?counted=nonconformities&state=open", False),
+        (1, "nonconformities?counted=nonconformities&state=acting", False),
+        (1, "nonconformities?counted=nonconformities&due=overdue", True),
     ]
+
+
+def test_observations_are_a_line_of_their_own_on_the_home_page(cast: Cast, story: Story) -> None:
+    story.opened()
+    story.opened(grade="observation", due=TODAY - timedelta(days=1), happened_on=TODAY - timedelta(days=9))
+    story.opened(grade="opportunity")
+    [panel] = service_reports.home_panels(cast.actor("leader"), TODAY.year)
+    assert [(str(c.label), c.number, c.url, c.late) for c in panel.data] == [
+        ("mới mở", 1, "nonconformities?counted=nonconformities&state=open", False),
+        (
+            "lưu ý và cơ hội cải tiến còn mở",
+            2,
+            f"nonconformities?counted=improvements&open_on={TODAY}",
+            False,
+        ),
+    ]
+
+
+def test_a_nonconformity_without_owner_is_work_for_coordinator_and_the_head_of_its_unit(
+    cast: Cast, story: Story
+) -> None:
+    nc = service.open_nc(cast.actor("staff"), finding(cast, owner=None))
+    story.opened()
+    work = {part: service_reports.work(cast.actor(part)) for part in cast.people}
+    assert {part for part, items in work.items() if items} == {"coordinator", "unit_head"}
+    assert [one.url for one in work["unit_head"]] == [f"nonconformities/{nc.record.code}/edit#owner"]
+
+
+def test_one_without_unit_is_the_coordinators_and_one_that_ended_is_nobodys(cast: Cast, story: Story) -> None:
+    story.opened(owner=None, unit=None)
+    voided = story.opened(owner=None)
+    service.fire(cast.actor("coordinator"), voided.record.code, "void", reason="nhầm")
+    work = {part: len(service_reports.work(cast.actor(part))) for part in cast.people}
+    assert {part: n for part, n in work.items() if n} == {"coordinator": 1}
+
+
+def test_coordinator_and_head_hear_of_one_that_is_opened_without_an_owner(cast: Cast) -> None:
+    service.open_nc(cast.actor("staff"), finding(cast))
+    assert not Notification.select().exists()
+    service.open_nc(cast.actor("staff"), finding(cast, owner=None))
+    told = {row.person_id for row in Notification.select()}
+    assert told == {cast.person("coordinator").id, cast.person("unit_head").id}
 
 
 def test_the_home_page_is_silent_where_nothing_is_open(cast: Cast) -> None:

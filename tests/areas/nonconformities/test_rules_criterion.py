@@ -9,7 +9,8 @@ import pytest
 
 from qms.areas.kpis.rules import DOWN, Definition, Measured
 from qms.areas.nonconformities import rules
-from qms.areas.nonconformities.rules import NONCONFORMITY, NcFacts
+from qms.areas.nonconformities.rules import NONCONFORMITY
+from qms.areas.nonconformities.rules_conditions import NcFacts
 from qms.areas.nonconformities.rules_criterion import (
     Judgement,
     KpiRule,

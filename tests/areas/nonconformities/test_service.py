@@ -12,6 +12,7 @@ import pytest
 from qms.areas.actions import service as actions
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.service_rounds import earlier_rounds
 from qms.kernel import verify
 from qms.kernel.area import record_at
 from qms.kernel.clauses import cited
@@ -20,7 +21,7 @@ from qms.kernel.jobs import Notification
 from qms.kernel.links import Link
 from qms.kernel.records import Record
 from qms.kernel.trail import TrailEntry, change
-from tests.areas.nonconformities.story import Story, finding
+from tests.areas.nonconformities.story import EARLY, Story, finding
 from tests.cast import TODAY, Cast
 
 
@@ -40,7 +41,10 @@ def test_opening_writes_the_record_its_clauses_and_one_trail_entry_each(cast: Ca
     nc = service.open_nc(cast.actor("coordinator"), finding(cast, clauses="9.1.3, 10.2"))
     assert (nc.record.code, nc.record.state, nc.grade) == ("NC-2024-001", "open", "minor")
     assert [r.number for r in cited(nc.record_id)] == ["10.2", "9.1.3"]
-    tags = [t.tag for t in TrailEntry.select().where(TrailEntry.record_id == nc.record_id)]
+    tags = [
+        t.tag
+        for t in TrailEntry.select().where(TrailEntry.record_id == nc.record_id).order_by(TrailEntry.seq)
+    ]
     assert tags == ["nonconformity.create", "clause_reference.add", "clause_reference.add"]
 
 
@@ -100,7 +104,21 @@ def test_another_organisation_s_unit_is_refused(cast: Cast) -> None:
     assert texts(refused) == ["edit#unit"]
 
 
-@pytest.mark.parametrize("part", ["staff", "records", "inspector", "overseer", "admin"])
+@pytest.mark.parametrize(
+    "part", ["coordinator", "leader", "unit_head", "other_head", "auditor", "staff", "colleague"]
+)
+def test_whoever_sees_a_weakness_records_it(cast: Cast, part: str) -> None:
+    assert service.open_nc(cast.actor(part), finding(cast)).record.recorded_by_id == cast.person(part).id
+
+
+@pytest.mark.parametrize("part", ["auditor", "colleague", "other_head", "records"])
+def test_who_may_only_record_changes_nothing_that_is_said(cast: Cast, story: Story, part: str) -> None:
+    code = story.opened().record.code
+    with pytest.raises(Forbidden):
+        service.edit(cast.actor(part), code, {"title": "khác"})
+
+
+@pytest.mark.parametrize("part", ["records", "inspector", "overseer", "admin"])
 def test_who_may_not_open_one_is_forbidden(cast: Cast, part: str) -> None:
     with pytest.raises(Forbidden):
         service.open_nc(cast.actor(part), finding(cast))
@@ -142,9 +160,9 @@ def test_two_people_saving_one_record_get_both_versions(cast: Cast, story: Story
     read = nc.record.version
     service.edit(cast.actor("coordinator"), nc.record.code, {"title": "Của thư ký"}, read)
     with pytest.raises(Stale) as stale:
-        service.edit(cast.actor("auditor"), nc.record.code, {"title": "Của đánh giá viên"}, read)
+        service.edit(cast.actor("leader"), nc.record.code, {"title": "Của lãnh đạo"}, read)
     assert stale.value.changed_by == "Coordinator"
-    assert list(stale.value.fields.values()) == [("Của thư ký", "Của đánh giá viên")]
+    assert list(stale.value.fields.values()) == [("Của thư ký", "Của lãnh đạo")]
 
 
 def test_a_conflict_shows_names_and_dates_as_people_write_them(cast: Cast, story: Story) -> None:
@@ -176,6 +194,117 @@ def test_everybody_who_wrote_on_the_cause_is_remembered(cast: Cast, story: Story
     assert row.authors() == {cast.person("staff").id, cast.person("unit_head").id}
 
 
+@pytest.mark.parametrize("name", ["cause_method", "whys", "causes_means", "cause", "cause_group"])
+def test_whoever_writes_any_of_the_analysis_had_a_hand_in_the_cause(
+    cast: Cast, story: Story, name: str
+) -> None:
+    value = {"cause_method": "described", "cause_group": "means"}.get(name, "Thiếu máy quét")
+    code = story.contained().record.code
+    row = service.write_part(cast.actor("coordinator"), code, "analysis", {name: value})
+    assert row.authors() == {cast.person("coordinator").id}
+
+
+def test_an_empty_group_that_is_sent_again_empty_makes_nobody_an_author(cast: Cast, story: Story) -> None:
+    code = story.contained().record.code
+    sent = {"causes_people": "", "whys": "", "elsewhere": "đã rà soát"}
+    assert service.write_part(cast.actor("coordinator"), code, "analysis", sent).authors() == set()
+
+
+def test_the_whys_are_kept_without_gaps(cast: Cast, story: Story) -> None:
+    code = story.contained().record.code
+    row = service.write_part(cast.actor("staff"), code, "analysis", {"whys": "một\r\n\r\n hai \n"})
+    assert row.whys == "một\nhai"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("cause_method", "guessed"), ("cause_group", "weather"), ("cause_group", "Con người")]
+)
+def test_what_is_none_of_the_choices_is_refused(cast: Cast, story: Story, name: str, value: str) -> None:
+    code = story.contained().record.code
+    with pytest.raises(Refused) as refused:
+        service.write_part(cast.actor("staff"), code, "analysis", {name: value})
+    assert texts(refused) == [f"analysis#{name}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "sent", "places"),
+    [
+        ("analysis", {"cause": " ", "cause_group": ""}, ["analysis#cause", "analysis#cause_group"]),
+        ("analysis", {"whys": "một"}, ["analysis#whys"]),
+        ("analysis", {"cause_method": "cause_effect"}, ["analysis#causes_people"]),
+        ("correction", {"correction": "", "no_correction": ""}, ["correction#correction"]),
+    ],
+)
+def test_what_a_step_confirmed_is_not_taken_away_behind_it(
+    cast: Cast, story: Story, part: str, sent: dict[str, str], places: list[str]
+) -> None:
+    code = story.analysed().record.code
+    with pytest.raises(Refused) as refused:
+        service.write_part(cast.actor("staff"), code, part, sent)
+    assert texts(refused) == places
+    row = service.write_part(cast.actor("staff"), code, "analysis", {"cause": "Nói rõ hơn"})
+    assert row.cause == "Nói rõ hơn"
+
+
+def test_one_that_was_analysed_before_groups_were_asked_goes_on(cast: Cast, story: Story) -> None:
+    nc = story.analysed()
+    code = nc.record.code
+    with change(cast.actor("coordinator")):  # as an earlier release left it
+        row = Nonconformity.locked(cast.actor("coordinator"), code)
+        row.set({"cause_method": "", "cause_group": None, "whys": ""})
+        row.save()
+    service.write_part(cast.actor("staff"), code, "analysis", {"elsewhere": "Có ở ba phòng"})
+    story.action(code)
+    service.fire(cast.actor("staff"), code, "plan")
+    assert service.fire(cast.actor("unit_head"), code, "approve_plan").record.state == "acting"
+
+
+# ---------------------------------------------------------------- due dates
+
+
+def test_a_later_due_date_needs_a_reason_and_the_first_one_is_kept(cast: Cast, story: Story) -> None:
+    nc, later = story.opened(), date(2024, 9, 30)
+    actor, code, first = cast.actor("coordinator"), nc.record.code, date(2024, 6, 30)
+    assert nc.first_due == first
+    for day in (later, None):
+        with pytest.raises(Refused) as refused:
+            service.edit(actor, code, {"due": day})
+        assert texts(refused) == ["edit#reason"]
+    row = service.edit(actor, code, {"due": later, "reason": "chờ máy quét"})
+    assert (row.record.due, row.first_due) == (later, first)
+    entry = (
+        TrailEntry.select().where(TrailEntry.record_id == nc.record_id).order_by(TrailEntry.id.desc()).get()
+    )
+    assert json.loads(entry.body)["reason"] == "chờ máy quét"
+    sooner = service.edit(actor, code, {"due": date(2024, 5, 31)})
+    assert (sooner.record.due, sooner.first_due) == (date(2024, 5, 31), first)
+
+
+def test_one_that_came_without_a_due_date_keeps_the_first_that_it_is_given(cast: Cast, story: Story) -> None:
+    nc, day = story.opened(due=None), date(2024, 6, 30)
+    assert nc.first_due is None
+    assert service.edit(cast.actor("coordinator"), nc.record.code, {"title": "Khác"}).first_due is None
+    assert service.edit(cast.actor("coordinator"), nc.record.code, {"due": day}).first_due == day
+
+
+def test_one_opened_before_first_dates_were_kept_keeps_the_one_it_has(cast: Cast, story: Story) -> None:
+    nc = story.opened()
+    with change(cast.actor("coordinator")):
+        row = Nonconformity.locked(cast.actor("coordinator"), nc.record.code)
+        row.set({"first_due": None})
+        row.save()
+    values = {"due": date(2024, 9, 30), "reason": "chờ máy quét"}
+    row = service.edit(cast.actor("coordinator"), nc.record.code, values)
+    assert row.first_due == date(2024, 6, 30)
+
+
+def test_the_day_it_happened_is_not_moved_behind_the_due_date(cast: Cast, story: Story) -> None:
+    code = story.opened(due=TODAY - timedelta(days=5), happened_on=TODAY - timedelta(days=9)).record.code
+    with pytest.raises(Refused) as refused:
+        service.edit(cast.actor("coordinator"), code, {"happened_on": TODAY})
+    assert texts(refused) == ["edit#due"]
+
+
 # ---------------------------------------------------------------- the whole way
 
 
@@ -205,7 +334,8 @@ def test_the_first_steps_name_everything_that_is_missing_with_its_place(cast: Ca
     story.contained(code)
     with pytest.raises(Refused) as refused:
         service.fire(cast.actor("staff"), code, "analyse")
-    assert texts(refused) == ["analysis#cause", "analysis#elsewhere"]
+    places = ["cause_method", "cause", "cause_group", "elsewhere"]
+    assert texts(refused) == [f"analysis#{name}" for name in places]
     story.analysed(code)
     with pytest.raises(Refused) as refused:
         service.fire(cast.actor("staff"), code, "plan")
@@ -258,6 +388,52 @@ def test_nobody_approves_the_own_plan_nor_that_of_whom_they_stand_in_for(cast: C
     assert service.fire(cast.actor("leader"), nc.record.code, "approve_plan").record.state == "acting"
 
 
+def test_a_plan_that_is_returned_is_changed_and_submitted_again(cast: Cast, story: Story) -> None:
+    code = story.analysed().record.code
+    story.action(code)
+    service.fire(cast.actor("unit_head"), code, "plan")
+    with pytest.raises(Refused) as refused:
+        service.fire(cast.actor("leader"), code, "return_plan")
+    assert texts(refused) == ["#return_plan-reason"]
+    with pytest.raises(Forbidden):
+        service.fire(cast.actor("coordinator"), code, "return_plan", reason="thiếu hạn")
+    row = service.fire(cast.actor("leader"), code, "return_plan", reason="thiếu đào tạo")
+    assert (row.record.state, row.planner_id) == ("analysed", None)
+    service.write_part(cast.actor("staff"), code, "analysis", {"cause": "Chưa có quy định, chưa đào tạo"})
+    story.action(code)
+    assert service.fire(cast.actor("staff"), code, "plan").planner_id == cast.person("staff").id
+    assert service.fire(cast.actor("unit_head"), code, "approve_plan").record.state == "acting"
+    assert verify.verify([cast.ours.id]).intact
+
+
+def test_owner_and_planner_hear_that_the_plan_is_returned(cast: Cast, story: Story) -> None:
+    code = story.analysed().record.code
+    story.action(code)
+    service.fire(cast.actor("unit_head"), code, "plan")
+    Notification.delete().execute()
+    service.fire(cast.actor("leader"), code, "return_plan", reason="thiếu đào tạo")
+    told = {row.person_id for row in Notification.select()}
+    assert told == {cast.person("unit_head").id, cast.person("staff").id}
+
+
+def test_a_plan_is_not_approved_with_an_action_that_lost_its_owner(cast: Cast, story: Story) -> None:
+    code = story.analysed().record.code
+    action = story.action(code)
+    service.fire(cast.actor("staff"), code, "plan")
+    actions.edit(cast.actor("coordinator"), action.record.code, {"owner": None})
+    with pytest.raises(Refused) as refused:
+        service.fire(cast.actor("leader"), code, "approve_plan")
+    assert texts(refused) == [f"../../actions/{action.record.code}/edit#owner"]
+
+
+def test_the_day_it_was_first_put_right_is_kept_through_later_rounds(cast: Cast, story: Story) -> None:
+    nc = story.verifying()
+    assert nc.contained_on == TODAY
+    later = cast.actor("auditor", today=TODAY + timedelta(days=40))
+    row = service.fire(later, nc.record.code, "not_effective", reason="vẫn thấp")
+    assert row.contained_on == TODAY
+
+
 def test_the_last_action_done_with_proof_moves_it_on_and_sets_the_day_of_the_check(
     cast: Cast, story: Story
 ) -> None:
@@ -273,7 +449,8 @@ def test_the_last_action_done_with_proof_moves_it_on_and_sets_the_day_of_the_che
 def test_the_day_of_the_check_that_was_planned_stays(cast: Cast, story: Story) -> None:
     nc = story.acting()
     chosen = date(2024, 12, 1)
-    service.write_part(cast.actor("staff"), nc.record.code, "plan", {"effect_on": chosen})
+    values = {"effect_on": chosen, "reason": "chờ số liệu năm"}
+    service.write_part(cast.actor("leader"), nc.record.code, "criterion", values)
     story.done(nc)
     assert story.read(nc).effect_on == chosen
 
@@ -311,25 +488,25 @@ def test_closing_is_refused_while_an_action_is_open(cast: Cast, story: Story) ->
         cast.actor("auditor"), nc.record.code, "effectiveness", {"effect_result": "đạt", "effect_met": "yes"}
     )
     with pytest.raises(Refused) as refused:
-        service.fire(cast.actor("auditor"), nc.record.code, "close")
+        service.fire(cast.actor("auditor"), nc.record.code, "close", reason=EARLY)
     assert texts(refused) == [f"../../actions/{action}"]
 
 
 def test_closing_needs_a_described_check_that_found_effect(cast: Cast, story: Story) -> None:
     nc = story.verifying()
     with pytest.raises(Refused) as refused:
-        service.fire(cast.actor("auditor"), nc.record.code, "close")
+        service.fire(cast.actor("auditor"), nc.record.code, "close", reason=EARLY)
     assert texts(refused) == ["effectiveness#effect_result"]
     service.write_part(
         cast.actor("auditor"), nc.record.code, "effectiveness", {"effect_result": "chưa", "effect_met": "no"}
     )
     with pytest.raises(Refused) as refused:
-        service.fire(cast.actor("auditor"), nc.record.code, "close")
+        service.fire(cast.actor("auditor"), nc.record.code, "close", reason=EARLY)
     assert texts(refused) == ["effectiveness#effect_met"]
 
 
 VERIFYING: dict[str, Any] = {
-    "close": lambda actor, code, _answer: service.fire(actor, code, "close"),
+    "close": lambda actor, code, _answer: service.fire(actor, code, "close", reason=EARLY),
     "not_effective": lambda actor, code, _answer: service.fire(actor, code, "not_effective", reason="không"),
     "write": lambda actor, code, answer: service.write_part(actor, code, "effectiveness", answer),
 }
@@ -387,6 +564,30 @@ def test_reopening_a_closed_one_needs_a_reason_and_counts_the_round(cast: Cast, 
     assert (row.verifier_id, row.effect_met) == (None, "")
     entry = TrailEntry.select().where(TrailEntry.tag == "nonconformity.reopen").get()
     assert json.loads(entry.body)["reason"] == "tái diễn quý II"
+
+
+def test_earlier_rounds_stay_readable_with_what_they_came_to(cast: Cast, story: Story) -> None:
+    nc = story.closed()
+    code = nc.record.code
+    assert earlier_rounds([nc]) == {}
+    service.fire(cast.actor("leader"), code, "reopen", reason="tái diễn quý II")
+    service.write_part(
+        cast.actor("staff"), code, "analysis", {"cause": "Thiếu máy quét", "cause_group": "means"}
+    )
+    service.fire(cast.actor("staff"), code, "analyse")
+    service.fire(cast.actor("leader"), code, "waive_action", reason="đã mua máy")
+    service.write_part(
+        cast.actor("auditor"), code, "effectiveness", {"effect_result": "12%", "effect_met": "no"}
+    )
+    service.fire(cast.actor("auditor"), code, "not_effective", reason="vẫn thấp")
+    row = service.write_part(cast.actor("staff"), code, "analysis", {"cause": "Nguyên nhân thứ ba"})
+    second, first = earlier_rounds([row])[row.record_id]
+    assert (first.number, first.step, first.by, first.reason) == (1, "reopen", "Leader", "tái diễn quý II")
+    assert (first.cause, first.cause_group) == ("Chưa có quy định quét khi trả kết quả", "method")
+    assert (first.effect_result, first.verifier_id) == ("Quý II đạt 35%", cast.person("auditor").id)
+    assert (second.number, second.step, second.reason) == (2, "not_effective", "vẫn thấp")
+    assert (second.cause, second.cause_group) == ("Thiếu máy quét", "means")
+    assert (second.effect_result, second.verifier_id) == ("12%", None)
 
 
 def test_a_leader_waives_corrective_action_with_a_reason(cast: Cast, story: Story) -> None:
@@ -487,8 +688,8 @@ def test_whoever_only_wrote_the_whys_wrote_the_cause_and_does_not_verify(cast: C
         service.write_part(cast.actor("coordinator"), code, "effectiveness", checked)
     service.write_part(cast.actor("auditor"), code, "effectiveness", checked)
     with pytest.raises(Refused):
-        service.fire(cast.actor("coordinator"), code, "close")
-    assert service.fire(cast.actor("auditor"), code, "close").record.state == "closed"
+        service.fire(cast.actor("coordinator"), code, "close", reason=EARLY)
+    assert service.fire(cast.actor("auditor"), code, "close", reason=EARLY).record.state == "closed"
 
 
 def test_the_effect_is_not_checked_before_the_day_it_happened(cast: Cast, story: Story) -> None:

@@ -74,7 +74,7 @@ def test_nobody_sees_anything_without_signing_in(visit: Visit, story: Story) -> 
     assert visit().get(f"{HOME}/{code}").status_code == 302
 
 
-@pytest.mark.parametrize("part", ["staff", "records", "inspector", "overseer"])
+@pytest.mark.parametrize("part", ["records", "inspector", "overseer"])
 def test_who_may_not_open_one_cannot_post_it_either(visit: Visit, cast: Cast, part: str) -> None:
     assert visit(part).post(f"{HOME}/new", data=typed(cast)).status_code == 403
     assert Nonconformity.select().count() == 0
@@ -322,7 +322,9 @@ def test_the_whole_way_through_the_pages(visit: Visit, cast: Cast, story: Story)
 
     write(staff, "correction", correction="đã quét", consequences="không")
     assert staff.post(f"{page}/fire/contain").status_code == 303
-    write(staff, "analysis", cause="thiếu quy định", whys="a\nb", elsewhere="không")
+    whys = {"whys-0": "a", "whys-1": "", "whys-2": "b"}
+    asked = {"cause_method": "five_whys", "cause_group": "method"}
+    write(staff, "analysis", cause="thiếu quy định", elsewhere="không", **asked, **whys)
     assert staff.post(f"{page}/fire/analyse").status_code == 303
     sent = {"title": "Quy định", "sort": "corrective", "owner": cast.person("staff").id, "due": "2024-05-31"}
     staff.post(f"{page}/actions/new", data=sent)
@@ -332,10 +334,14 @@ def test_the_whole_way_through_the_pages(visit: Visit, cast: Cast, story: Story)
         staff.post("/our-agency/actions/AC-2024-001/fire/finish", data={"proof": "QĐ 12"}).status_code == 303
     )
     write(auditor, "effectiveness", effect_result="đạt 35%", effect_met="yes")
-    assert auditor.post(f"{page}/fire/close").status_code == 303
+    assert auditor.post(f"{page}/fire/close").status_code == 409  # before the day of the check
+    assert auditor.post(f"{page}/fire/close", data={"reason": "đã rõ hiệu lực"}).status_code == 303
     text = auditor.get(page).text
     assert "đã đóng" in text
-    assert "<li>a</li><li>b</li>" in text
+    chain = re.search(r'<ol class="chain">(.*?)</ol>', text)
+    assert chain is not None
+    links = re.findall(r"<span>(.*?)</span></li>", chain[1])
+    assert links == [story.read(Nonconformity.get()).record.title, "a", "b", "thiếu quy định"]
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -368,3 +374,143 @@ def test_a_proposal_that_does_not_exist_is_not_found(visit: Visit) -> None:
     assert browser.get(f"{HOME}/proposals/accept?period=2023&key=made-up").status_code == 404
     assert browser.post(f"{HOME}/proposals/decline", data={"period": "2023", "key": "x"}).status_code == 404
     assert visit("leader").get(f"{HOME}/proposals/accept?period=2023&key=x").status_code == 403
+
+
+# ---------------------------------------------------------------- who records, who changes
+
+
+def test_an_auditor_records_one_and_is_offered_no_change_of_it(visit: Visit, cast: Cast) -> None:
+    browser = visit("auditor")
+    assert f"{HOME}/new" in browser.get(HOME).text
+    page = browser.post(f"{HOME}/new", data=typed(cast)).location
+    assert f"{page}/edit" not in browser.get(page).text
+    assert browser.get(f"{page}/edit").status_code == 403
+    assert browser.post(f"{page}/edit", data=typed(cast) | {"version": "1"}).status_code == 403
+
+
+def test_who_may_not_record_one_is_not_asked_to(visit: Visit) -> None:
+    assert f"{HOME}/new" not in visit("inspector").get(HOME).text
+
+
+def test_a_later_due_date_asks_for_its_reason_beside_the_field_and_the_page_shows_the_first(
+    visit: Visit, cast: Cast, story: Story
+) -> None:
+    nc = story.opened()
+    page, browser = f"{HOME}/{nc.record.code}", visit("coordinator")
+    assert "hạn ban đầu" not in browser.get(page).text
+    sent = typed(cast, due=date(2024, 9, 30)) | {"version": str(nc.record.version)}
+    refused = browser.post(f"{page}/edit", data=sent)
+    assert (refused.status_code, 'href="#reason"' in refused.text) == (409, True)
+    assert browser.post(f"{page}/edit", data=sent | {"reason": "chờ máy quét"}).status_code == 303
+    text = browser.get(page).text
+    assert "hạn ban đầu" in text
+    assert "lý do: chờ máy quét" in text
+
+
+# ---------------------------------------------------------------- the cause
+
+
+def analysis(browser: FlaskClient, code: str, **sent: str) -> Any:
+    address = f"{HOME}/{code}/analysis"
+    version = re.search(r'name="version" value="(\d+)"', browser.get(address).text)
+    assert version is not None
+    return browser.post(address, data=sent | {"version": version[1]})
+
+
+def lines(text: str) -> list[str]:
+    """The values of the lines for the whys."""
+    return re.findall(r'name="whys-\d+"[^>]*value="([^"]*)"', text)
+
+
+def test_the_whys_have_a_line_each_with_room_for_two_more(visit: Visit, story: Story) -> None:
+    code, browser = story.contained().record.code, visit("staff")
+    assert lines(browser.get(f"{HOME}/{code}/analysis").text) == [""] * 7
+    sent = {f"whys-{n}": f"bước {n}" for n in range(7)}
+    assert analysis(browser, code, **sent).status_code == 303
+    again = lines(browser.get(f"{HOME}/{code}/analysis").text)
+    assert again == [*(f"bước {n}" for n in range(7)), "", ""]
+
+
+def test_a_step_of_the_whys_with_a_line_break_is_named_at_its_line(visit: Visit, story: Story) -> None:
+    code = story.contained().record.code
+    answer = analysis(visit("staff"), code, **{"whys-0": "một", "whys-1": "hai\nba"})
+    assert answer.status_code == 422
+    assert 'href="#whys-1"' in answer.text
+    assert story.read(Nonconformity.get()).whys == ""
+
+
+def test_what_is_missing_in_the_analysis_is_named_at_once_and_each_link_leads_to_a_field(
+    visit: Visit, story: Story
+) -> None:
+    code, browser = story.contained().record.code, visit("staff")
+    analysis(browser, code, cause_method="cause_effect")
+    page = browser.get(f"{HOME}/{code}").text
+    form = browser.get(f"{HOME}/{code}/analysis").text
+    asked = re.findall(rf'href="{HOME}/{code}/analysis#(\w+)"', page)
+    assert asked == ["causes_people", "cause", "cause_group", "elsewhere"]
+    assert [name for name in [*asked, "whys", "cause_method"] if f'id="{name}"' not in form] == []
+    refused = browser.post(f"{HOME}/{code}/fire/analyse")
+    assert refused.status_code == 409
+    assert re.findall(rf'href="{HOME}/{code}/analysis#(\w+)"', refused.text) == asked
+
+
+def test_the_groups_of_causes_are_drawn_as_bones_and_an_empty_one_stays(visit: Visit, story: Story) -> None:
+    code, browser = story.contained().record.code, visit("staff")
+    assert '<ul class="bones">' not in browser.get(f"{HOME}/{code}").text
+    analysis(browser, code, cause_method="cause_effect", causes_means="Thiếu <máy quét>")
+    text = browser.get(f"{HOME}/{code}").text
+    bones = re.findall(r'<li class="(bone[^"]*)"><div class="bone-text"><h4>(.*?)</h4><p>(.*?)</p>', text)
+    names = ["con người", "phương pháp", "phương tiện", "môi trường", "đo lường", "thông tin"]
+    assert [name for _kind, name, _text in bones] == names
+    assert [kind for kind, _name, _text in bones].count("bone bone-empty") == 5
+    assert bones[2] == ("bone", "phương tiện", "Thiếu &lt;máy quét&gt;")
+
+
+def test_earlier_rounds_are_folded_on_the_page(visit: Visit, story: Story) -> None:
+    code, browser = story.closed().record.code, visit("leader")
+    assert 'id="rounds"' not in browser.get(f"{HOME}/{code}").text
+    browser.post(f"{HOME}/{code}/fire/reopen", data={"reason": "tái diễn quý II"})
+    part = re.search(
+        r'<section class="part" id="rounds".*?</section>', browser.get(f"{HOME}/{code}").text, re.DOTALL
+    )
+    assert part is not None
+    for told in ("Vòng 1", "tái diễn quý II", "Chưa có quy định quét", "Quý II đạt 35%", "Auditor"):
+        assert told in part[0], told
+
+
+def test_a_state_of_an_earlier_round_has_no_day_until_it_is_reached_again(visit: Visit, story: Story) -> None:
+    code, browser = story.verifying().record.code, visit("leader")
+    browser.post(f"{HOME}/{code}/fire/not_effective", data={"reason": "vẫn quét thiếu"})
+    shown = browser.get(f"{HOME}/{code}").text
+    steps = re.findall(r'<li class="step step-(\w+)".*?<span class="step-date">(.*?)<', shown)
+    assert [state for state, day in steps if day] == ["done", "now"]
+    assert [state for state, day in steps if not day] == ["todo"] * 5
+
+
+def test_the_line_of_steps_tells_this_round_and_not_what_was_passed_by(
+    visit: Visit, story: Story, cast: Cast
+) -> None:
+    code = story.closed().record.code
+    service.fire(cast.actor("leader"), code, "reopen", reason="tái diễn")
+    service.fire(cast.actor("staff"), code, "analyse")
+    service.fire(cast.actor("leader"), code, "waive_action", reason="đã rõ")
+    page = visit("coordinator").get(f"{HOME}/{code}").text
+    steps = re.findall(r'<li class="step step-(\w+)".*?<span class="step-date">(.*?)</span></li>', page)
+    assert [how for how, _date in steps] == ["done", "done", "done", "skipped", "skipped", "now", "todo"]
+    assert [bool(re.match(r"\d", day)) for _how, day in steps] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_the_form_of_a_part_names_the_record_once(visit: Visit, story: Story) -> None:
+    code = story.contained().record.code
+    for form in ("analysis", "edit"):
+        page = visit("coordinator").get(f"{HOME}/{code}/{form}").text
+        head = re.sub(r"<[^>]+>", "", re.search(r"<h1>.*?</h1>", page)[0])  # type: ignore[index]
+        assert head.count(code) == 1

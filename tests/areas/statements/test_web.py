@@ -47,10 +47,11 @@ def test_the_preview_shows_both_sides_of_each_check_and_what_the_button_will_do(
 def test_the_import_is_made_with_a_reason_and_refused_as_a_page_without(visit: Visit) -> None:
     client = visit("coordinator")
     preview = send_published(client)
-    refused = client.post(preview, data={"reason": " "})
+    shown = told(client, preview)
+    refused = client.post(preview, data={"reason": " ", "told": shown})
     assert refused.status_code == 409
     assert f"{preview}#reason" in refused.text
-    done = client.post(preview, data={"reason": "Giữ như công bố"})
+    done = client.post(preview, data={"reason": "Giữ như công bố", "told": shown})
     assert (done.status_code, done.location) == (303, f"{OURS}/2023")
     page = client.get(done.location).text
     assert "Giữ như công bố" in page
@@ -60,7 +61,7 @@ def test_the_import_is_made_with_a_reason_and_refused_as_a_page_without(visit: V
 def test_the_same_file_again_has_nothing_to_import(visit: Visit) -> None:
     client = visit("coordinator")
     preview = send_published(client)
-    client.post(preview, data={"reason": "x"})
+    commit(client, preview, "x")
     assert "không có gì để nhập" in client.get(preview).text
     assert client.post(preview, data={"reason": "x"}).location == OURS
 
@@ -78,11 +79,11 @@ def test_errors_stand_above_the_table_and_there_is_no_button(visit: Visit) -> No
 
 def test_a_revision_shows_what_it_changes_before_and_after_it_is_made(visit: Visit) -> None:
     client = visit("coordinator")
-    client.post(send(client, BY_FIELD.encode(), "one.csv").location)
+    commit(client, send(client, BY_FIELD.encode(), "one.csv").location)
     other = BY_FIELD.replace("100,20,70", "100,21,69").replace(",,300,70,220", ",,300,71,219")
     preview = send(client, other.encode(), "two.csv").location
     assert "Sẽ thay đổi" in client.get(preview).text
-    client.post(preview)
+    commit(client, preview)
     assert "Bản 2 thay đổi những gì" in client.get(f"{OURS}/2022").text
     old = client.get(f"{OURS}/2022/revisions/1")
     assert "đã được thay bằng bản sau" in old.text
@@ -111,6 +112,11 @@ def told(client: FlaskClient, preview: str) -> str:
     found = re.search(r'name="told" value="(\w+)"', client.get(preview).text)
     assert found is not None
     return found[1]
+
+
+def commit(client: FlaskClient, preview: str, reason: str = "") -> TestResponse:
+    """Look at the check and press its button."""
+    return client.post(preview, data={"reason": reason, "told": told(client, preview)})
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,7 @@ def test_a_preview_belongs_to_who_sent_the_file(visit: Visit, cast: Cast) -> Non
 )
 def test_readers_see_the_figures_but_cannot_import(visit: Visit, part: str) -> None:
     writer = visit("coordinator")
-    writer.post(send_published(writer), data={"reason": "x"})
+    commit(writer, send_published(writer), "x")
     client = visit(part)
     assert "14.712" in client.get(OURS).text
     assert client.get(f"{OURS}/2023").status_code == 200
@@ -189,7 +195,7 @@ def test_readers_see_the_figures_but_cannot_import(visit: Visit, part: str) -> N
 
 def test_another_organisation_sees_nothing(visit: Visit) -> None:
     writer = visit("coordinator")
-    writer.post(send_published(writer), data={"reason": "x"})
+    commit(writer, send_published(writer), "x")
     stranger = visit("stranger")
     for path in ("", "/2023", "/2023/revisions/1", "/import", ".csv"):
         assert stranger.get(f"{OURS}{path}").status_code == 404
@@ -199,7 +205,7 @@ def test_another_organisation_sees_nothing(visit: Visit) -> None:
 
 def test_the_register_says_what_is_approximate_in_page_and_file(visit: Visit) -> None:
     client = visit("coordinator")
-    client.post(send_published(client, "vinh-phuc-2021-h1"))
+    commit(client, send_published(client, "vinh-phuc-2021-h1"))
     assert "hơn 1.700" in client.get(OURS).text
     assert "hơn 1.700" in client.get(f"{OURS}.csv").text
 
@@ -209,7 +215,7 @@ def test_the_pages_exist_in_english(visit: Visit) -> None:
     preview = send_published(client)
     client.get("/language/en")
     assert "13,985 ≠ 13,989 (short by 4)" in client.get(preview).text
-    client.post(preview, data={"reason": "as published"})
+    commit(client, preview, "as published")
     page = client.get(f"{OURS}/2023").text
     assert "Case figures, Year 2023" in page
     assert "14,712" in page
@@ -218,7 +224,7 @@ def test_the_pages_exist_in_english(visit: Visit) -> None:
 def test_a_published_share_stands_as_it_was_printed_beside_the_computed_one(visit: Visit) -> None:
     client = visit("coordinator")
     for name in ("kien-giang-2023", "kien-giang-2024-q1"):
-        client.post(send_published(client, name), data={"reason": "như nguồn"})
+        commit(client, send_published(client, name), "như nguồn")
     year, quarter = (client.get(f"{OURS}/{code}").text for code in ("2023", "2024-Q1"))
     assert "99,4%" in year
     for share in ("99,40%", "0,12%", "0,48%"):
@@ -227,5 +233,5 @@ def test_a_published_share_stands_as_it_was_printed_beside_the_computed_one(visi
         assert quarter.count(share) >= 2  # published and computed
 
     text = 'period,resolved_total,resolved_early,resolved_early_pct\n2020,13989,13905,"99,40%"\n'
-    client.post(send(client, text.encode(), "x.csv").location, data={"reason": ""})
+    commit(client, send(client, text.encode(), "x.csv").location)
     assert "99,40% = 13.905 / 13.989 = 99,40%" in client.get(f"{OURS}/2020").text
