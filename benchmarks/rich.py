@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 
 from qms.areas.actions import service as actions
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service
 from qms.kernel import files
 from qms.kernel.comments import comment
@@ -31,7 +32,7 @@ def build(coordinator: Actor, head: Actor, leader: Actor, code: str) -> None:
     _plan(coordinator, head, code)
     _hang_on(coordinator, head, row)
     service.fire(leader, code, "approve_plan")
-    for action in actions.serving(row.record_id):
+    for action in serving(row.record_id):
         actions.fire(head, action.code, "finish", values={"proof": "Quyết định ban hành quy trình sửa đổi."})
 
 
@@ -75,5 +76,5 @@ def _hang_on(coordinator: Actor, head: Actor, row: Kind) -> None:
     others = Record.select().where(Record.kind == record.kind, Record.id != record.id).order_by(Record.id)
     for other in others.limit(LINKS):
         link(coordinator, record, other, "related")
-    for action in actions.serving(row.record_id)[:1]:
+    for action in serving(row.record_id)[:1]:
         actions.fire(head, action.code, "start")

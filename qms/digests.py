@@ -8,6 +8,7 @@ from datetime import date
 from enum import IntEnum
 
 from qms.kernel.calendar import due_words
+from qms.kernel.permissions import Role
 from qms.kernel.text import Message, _, show_date, show_number
 
 LISTED = 40  # lines under one heading; the rest is counted
@@ -22,16 +23,32 @@ class Place(IntEnum):
 
 
 @dataclass(frozen=True)
-class Line:
-    """One item of a digest; `who` is the owner's name where somebody else is told, `why` what is due on that day."""
+class Item:
+    """Something due, and `why` on that day; `said_on` is the day on which it was spoken of, where that still holds."""
 
-    place: Place
+    organisation_id: int
+    record_id: int | None
+    what: str
     code: str
     title: Message | str
     path: str
     due: date
-    who: str = ""
+    owner_id: int | None = None
+    unit_id: int | None = None
     why: Message | None = None
+    to: frozenset[Role] = frozenset()  # who is told of what nobody owns
+    moves: bool = False  # its day is that of the oldest of many: another one is no reason to begin anew
+    said_on: date | None = None
+    moved: bool = False  # only the owner is another: those above were told already
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of a digest; `who` is the owner's name where somebody else is told."""
+
+    item: Item
+    place: Place
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ class Letter:
     def _counts(self) -> tuple[int, int]:
         """(overdue, due later)."""
         lines = [line for _slug, _name, part in self.parts for line in part]
-        late = sum(line.due < self.today for line in lines)
+        late = sum(line.item.due < self.today for line in lines)
         return late, len(lines) - late
 
     def subject(self) -> str:
@@ -72,7 +89,7 @@ class Letter:
 
     def _headed(self, slug: str, lines: Sequence[Line]) -> Iterator[str]:
         for place, heading in _HEADINGS.items():
-            here = sorted((line for line in lines if line.place is place), key=lambda line: line.due)
+            here = sorted((line for line in lines if line.place is place), key=lambda line: line.item.due)
             if here:
                 yield f"{heading} ({show_number(len(here))})"
                 yield "\n".join(self._item(slug, line) for line in here[:LISTED])
@@ -81,10 +98,11 @@ class Letter:
                 yield str(_("… and %(n)s more: %(url)s", n=left, url=f"{self.base_url}/{slug}/"))
 
     def _item(self, slug: str, line: Line) -> str:
-        when = f"{due_words(line.due, self.today)} ({show_date(line.due)})"
-        said = "; ".join(filter(None, (str(line.why or ""), when, line.who)))
-        what = " ".join(filter(None, (line.code, str(line.title))))
-        return f"- {what}\n  {said}\n  {self.base_url}/{slug}/{line.path}"
+        item = line.item
+        when = f"{due_words(item.due, self.today)} ({show_date(item.due)})"
+        said = "; ".join(filter(None, (str(item.why or ""), when, line.who)))
+        what = " ".join(filter(None, (item.code, str(item.title))))
+        return f"- {what}\n  {said}\n  {self.base_url}/{slug}/{item.path}"
 
 
 _HEADINGS = {

@@ -1,10 +1,11 @@
 """`qms remind`: who is told today of what is due, as one digest for each person.
 
 A reminder is due when its day has come and nothing was said since: days that the scheduler missed are caught up
-once, with the words of today. What was said is kept in the transaction of the mails, so a run that is killed has
-said nothing, and two at once say everything once. Somebody who has had a digest today gets no second one: what
-comes up later waits for tomorrow, for all who are concerned. A digest that the mail server has not taken yet is
-replaced by that of a later day, which holds everything of it that is still open.
+once, with the words of today. No day was missed that lies before the record itself, or was not yet that of its due
+date. What was said is kept in the transaction of the mails, so a run that is killed has said nothing, and two at once
+say everything once. Somebody who has had a digest today gets no second one: what comes up later waits for tomorrow,
+for all who are concerned. A digest that the mail server has not taken yet is replaced by that of a later day, which
+holds everything of it that is still open.
 
 No record changes, so nothing is written into the records' trail; each run that tells anybody leaves one entry
 in the system's.
@@ -20,8 +21,8 @@ from datetime import date, datetime, timedelta
 from peewee import JOIN, fn
 
 from qms import worker
-from qms.digests import Letter, Line, Place, summary
-from qms.kernel import area, jobs
+from qms.digests import Item, Letter, Line, Place, summary
+from qms.kernel import area, clock, jobs
 from qms.kernel.jobs import Mail, Notification
 from qms.kernel.organisations import Organisation
 from qms.kernel.people import Person, system_actor
@@ -30,11 +31,12 @@ from qms.kernel.proposals import owed_duties
 from qms.kernel.records import Record
 from qms.kernel.reminders import DUE, Digest, Policy, Reminder, policy_on
 from qms.kernel.superiors import Team, teams
-from qms.kernel.text import Message, _, language, pack
+from qms.kernel.text import _, language, pack
 from qms.kernel.trail import change
 
 KEY = "remind"  # the outbox calls a digest remind:PERSON:DAY
 AT_ONCE = 200  # rows in one statement
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,37 +50,17 @@ class Outcome:
     replaced: int = 0
 
 
-@dataclass(frozen=True)
-class Item:
-    """Something due: `said_on` is the day on which it was spoken of, where that still holds."""
-
-    organisation_id: int
-    record_id: int | None
-    what: str
-    code: str
-    title: Message | str
-    path: str
-    due: date
-    owner_id: int | None = None
-    unit_id: int | None = None
-    why: Message | None = None
-    to: frozenset[Role] = frozenset()  # who is told of what nobody owns
-    moves: bool = False  # its day is that of the oldest of many: another one is no reason to begin anew
-    said_on: date | None = None
-    moved: bool = False  # only the owner is another: those above were told already
-
-
 Told = dict[tuple[int | None, str], tuple[Item, Place, bool]]  # whether it is new comes last
 
 
 @dataclass
-class _Round:
+class _Run:
     """What a run finds out before it writes."""
 
     today: date
     # person -> the first day whose reminders the digest holds that is replaced now
     waiting: dict[int, date] = field(default_factory=dict)
-    told: frozenset[int] = frozenset()  # who is told nothing more today
+    served_today: frozenset[int] = frozenset()  # who is told nothing more today
     fresh: list[tuple[Item, date]] = field(default_factory=list)  # with the day of the next reminder
     digests: dict[int, dict[int, Told]] = field(
         default_factory=dict
@@ -96,7 +78,8 @@ def run(actor: Actor, *, base_url: str, preview: bool = False) -> Outcome:
     Links begin with `base_url`, and are paths where it is empty.
     """
     if preview:
-        return _counted(_looked_up(actor.today, _unsent(), alone=True))
+        found = _looked_up(actor.today, _unsent(), alone=True)
+        return replace(_counted(found), mails=len(_wanting_mail(found, _people(found))))
     with _alone_with_the_outbox() as alone, change(actor) as under_way:
         unsent = _unsent()
         found = _looked_up(actor.today, unsent, alone=alone)
@@ -104,7 +87,7 @@ def run(actor: Actor, *, base_url: str, preview: bool = False) -> Outcome:
         Mail.delete().where(Mail.id.in_([mail.id for mail in replaced.values()])).execute()
         mails = _post(found, base_url, replaced)
         _notify(found, under_way.at)
-        done = replace(_counted(found), mails=mails, replaced=len(found.waiting))
+        done = replace(_counted(found), mails=mails)
         _keep(found)
         if done.people:
             what = _("%(people)s people, %(items)s items", people=done.people, items=done.items)
@@ -112,8 +95,8 @@ def run(actor: Actor, *, base_url: str, preview: bool = False) -> Outcome:
     return done
 
 
-def _counted(found: _Round) -> Outcome:
-    return Outcome(found.today, len(found.digests), len(found.fresh))
+def _counted(found: _Run) -> Outcome:
+    return Outcome(found.today, len(found.digests), len(found.fresh), replaced=len(found.waiting))
 
 
 @contextmanager
@@ -137,15 +120,13 @@ def _unsent() -> dict[int, Mail]:
 # ---------------------------------------------------------------- what is due, and for whom
 
 
-def _looked_up(today: date, unsent: Collection[int], *, alone: bool) -> _Round:
+def _looked_up(today: date, unsent: Collection[int], *, alone: bool) -> _Run:
     """What is to be said; whose older digest cannot be replaced now is told nothing until it can."""
     last = {row.person_id: row for row in Digest.select()}
     # the digest of a later day, kept where the clock was set back, holds more than one of today could
-    told = {person for person, row in last.items() if row.day >= today}
-    older = {person: last[person].since for person in unsent if person in last and person not in told}
-    found = (
-        _Round(today, older, frozenset(told)) if alone else _Round(today, {}, frozenset(told | older.keys()))
-    )
+    served = frozenset(person for person, row in last.items() if row.day >= today)
+    older = {person: last[person].since for person in unsent if person in last and person not in served}
+    found = _Run(today, older, served) if alone else _Run(today, {}, served | older.keys())
     since = min(found.waiting.values(), default=date.max)
     staff = teams(today)
     for organisation in Organisation.select().order_by(Organisation.name):
@@ -164,12 +145,12 @@ def _next_day(item: Item, rules: Policy, today: date) -> date:
     return rules.next_day(item.due, today)
 
 
-def _distribute(found: _Round, item: Item, to: dict[int, Place], next_on: date) -> None:
+def _distribute(found: _Run, item: Item, to: dict[int, Place], next_on: date) -> None:
     if item.said_on is not None:
         for person, place in to.items():
             if person in found.waiting and item.said_on >= found.waiting[person]:
                 found.add(person, item, place, new=False)
-    elif to and not found.told & to.keys():
+    elif to and not found.served_today & to.keys():
         found.fresh.append((item, next_on))
         for person, place in to.items():
             found.add(person, item, place, new=True)
@@ -215,12 +196,16 @@ def _items(organisation: Organisation, today: date, rules: Policy, since: date) 
 
 
 def _due_records(organisation_id: int, today: date, rules: Policy, since: date) -> Iterator[Item]:
-    """Open records with a due date of which something is to be said today, or was since that day."""
+    """Open records with a due date of which something is to be said today, or was since that day.
+
+    Of a new due date a day of reminding was missed only if it came since the record was made, or was spoken of with
+    another due date; what is overdue already is spoken of at once.
+    """
     last = (Reminder.record == Record.id) & (Reminder.what == DUE)
     rows = (
         Record.select(
             Record.id, Record.kind, Record.code, Record.title, Record.due, Record.owner, Record.unit,
-            Reminder.due, Reminder.owner, Reminder.day, Reminder.next_on,
+            Record.recorded_at, Reminder.due, Reminder.owner, Reminder.day, Reminder.next_on,
         )
         .join(Reminder, JOIN.LEFT_OUTER, on=last)
         .where(
@@ -236,19 +221,21 @@ def _due_records(organisation_id: int, today: date, rules: Policy, since: date) 
         .tuples()
     )  # fmt: skip
     areas = {name: model.area for name, model in area.kinds().items()}
-    for key, kind, code, title, due, owner, unit, said_due, said_owner, day, next_on in rows:
+    for key, kind, code, title, due, owner, unit, recorded, said_due, said_owner, day, next_on in rows:
         if kind not in areas:
             continue
         item = Item(
             organisation_id, key, DUE, code, title, f"{areas[kind]}/{code}", due, owner, unit,
             why=None if owner else _("nobody is responsible yet"),
         )  # fmt: skip
-        if said_due != due or next_on <= today:
+        if said_due != due:  # of this due date nothing was said yet
+            next_on = rules.next_day(due, min(day or clock.local(recorded).date() - ONE_DAY, due - ONE_DAY))
+        if next_on <= today:
             yield item
             continue
-        if said_owner != owner:
+        if day is not None and said_owner != owner:
             yield replace(item, moved=True)
-        if day >= since:
+        if day is not None and day >= since:
             yield replace(item, said_on=day)
 
 
@@ -271,11 +258,11 @@ def _others(organisation: Organisation, today: date, rules: Policy) -> Iterator[
 # ---------------------------------------------------------------- writing
 
 
-def _post(found: _Round, base_url: str, replaced: dict[int, Mail]) -> int:
+def _post(found: _Run, base_url: str, replaced: dict[int, Mail]) -> int:
     """Put the digests of those who want mail into the outbox, in the place of those replaced; how many."""
     names = {organisation.id: organisation for organisation in Organisation.select()}
     people = _people(found)
-    wanting = [people[person] for person in found.digests if people[person].wants_mail]
+    wanting = _wanting_mail(found, people)
     for person in wanting:
         with language(person.locale):
             letter = _letter(found, person, names, people, base_url)
@@ -285,7 +272,11 @@ def _post(found: _Round, base_url: str, replaced: dict[int, Mail]) -> int:
     return len(wanting)
 
 
-def _people(found: _Round) -> dict[int, Person]:
+def _wanting_mail(found: _Run, people: dict[int, Person]) -> list[Person]:
+    return [people[person] for person in found.digests if people[person].wants_mail]
+
+
+def _people(found: _Run) -> dict[int, Person]:
     """Everybody who is told something, and the owners of what they are told of."""
     wanted = set(found.digests)
     for parts in found.digests.values():
@@ -294,7 +285,7 @@ def _people(found: _Round) -> dict[int, Person]:
     return {person.id: person for person in Person.select().where(Person.id.in_(wanted))}
 
 
-def _notify(found: _Round, at: datetime) -> None:
+def _notify(found: _Run, at: datetime) -> None:
     """Put one notice for each digest and organisation on the bell: of what is said for the first time."""
     rows = []
     for person, parts in found.digests.items():
@@ -309,22 +300,19 @@ def _notify(found: _Round, at: datetime) -> None:
 
 
 def _letter(
-    found: _Round, person: Person, names: dict[int, Organisation], people: dict[int, Person], base_url: str
+    found: _Run, person: Person, names: dict[int, Organisation], people: dict[int, Person], base_url: str
 ) -> Letter:
     said = []
     for organisation, told in found.digests[person.id].items():
         lines = [
-            Line(
-                place, item.code, item.title, item.path, item.due, why=item.why,
-                who=people[item.owner_id].name if item.owner_id not in (None, person.id) else "",
-            )
+            Line(item, place, people[item.owner_id].name if item.owner_id not in (None, person.id) else "")
             for item, place, _new in told.values()
-        ]  # fmt: skip
+        ]
         said.append((names[organisation].slug, names[organisation].name, lines))
     return Letter(person.name, found.today, base_url, said)
 
 
-def _keep(found: _Round) -> None:
+def _keep(found: _Run) -> None:
     """Keep what was said of which due date, and who has had a digest today."""
     today = found.today
     rows = [

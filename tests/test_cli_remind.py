@@ -57,7 +57,7 @@ def kept() -> tuple[int, int]:
 def test_it_prints_its_one_document(qms: Command) -> None:
     counted = {"day": DAY, "people": 1, "items": 1, "mails": 1, "replaced": 0}
     answer = qms("remind", "--today", DAY, "--preview", "--json")
-    assert (answer.status, answer.json) == (0, {"status": "previewed"} | counted | {"mails": 0})
+    assert (answer.status, answer.json) == (0, {"status": "previewed"} | counted)
     assert kept() == (0, 0)
     answer = qms("remind", "--today", DAY, "--json")
     assert (answer.status, answer.json) == (0, {"status": "done"} | counted)

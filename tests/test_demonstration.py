@@ -16,6 +16,7 @@ from peewee import Database
 from qms import resources
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.cases.models import LateCase
 from qms.areas.kpis import service as kpis
 from qms.areas.nonconformities import service_links, service_proposals, service_rounds
@@ -196,7 +197,7 @@ def test_one_was_not_effective_and_is_in_its_second_round(demo: Config) -> None:
 def test_one_was_closed_by_somebody_who_had_no_part_in_it(demo: Config) -> None:
     row = nonconformity("NC-2023-001")
     involved = {row.planner_id, row.approver_id, *row.authors()}
-    involved |= {one.owner_id for one in actions.serving(row.record_id)}
+    involved |= {one.owner_id for one in serving(row.record_id)}
     assert row.verifier is not None
     assert row.verifier.email == "auditor@kien-giang.example"
     assert row.verifier_id not in involved

@@ -46,6 +46,17 @@ def test_every_message_has_a_vietnamese_translation() -> None:
     assert [f"{m.id!r} ({m.places[0]})" for m in untranslated()] == []
 
 
+def test_no_message_stands_only_within_a_formatted_text_where_it_is_not_found() -> None:
+    known, hidden = found(), []
+    for module in modules().values():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                [text, *_rest] = node.args
+                if isinstance(text, ast.Constant) and text.value not in known:
+                    hidden.append(f"{text.value!r} ({module.place}:{node.lineno})")
+    assert hidden == []
+
+
 def test_messages_are_found_at_all() -> None:
     assert len(found()) > 50
 

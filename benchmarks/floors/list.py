@@ -1,4 +1,4 @@
-"""Reference page: fifty of all nonconformities by due date, by hand-written SQL and one flat template."""
+"""Reference page: fifty of the nonconformities that go on, by due date, by hand-written SQL and one flat template."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ STATES = {
     "acting": ("đang thực hiện", "wait"), "verifying": ("kiểm tra hiệu lực", "wait"),
     "closed": ("đã đóng", "done"), "voided": ("đã hủy", "void"),
 }  # fmt: skip
-ENDED = {"closed", "voided"}
 GRADES = {
     "major": "KPH nặng", "minor": "KPH nhẹ", "observation": "lưu ý", "opportunity": "cơ hội cải tiến",
 }  # fmt: skip
@@ -23,11 +22,11 @@ ROWS = """
 SELECT r.code, r.title, r.state, n.grade, p.name, r.due, u.name, r.id
 FROM record r JOIN nonconformity n ON n.record_id = r.id
 LEFT JOIN person p ON p.id = r.owner_id LEFT JOIN unit u ON u.id = r.unit_id
-WHERE r.organisation_id = ? AND r.kind = 'nonconformity'
+WHERE r.organisation_id = ? AND r.kind = 'nonconformity' AND r.ended_on IS NULL
 ORDER BY coalesce(r.due, '9999-12-31'), r.id LIMIT 51"""
 COUNT = """
 SELECT count(*) FROM (
-  SELECT 1 FROM record WHERE organisation_id = ? AND kind = 'nonconformity' LIMIT 501)"""
+  SELECT 1 FROM record WHERE organisation_id = ? AND kind = 'nonconformity' AND ended_on IS NULL LIMIT 501)"""
 PEOPLE = """
 SELECT DISTINCT p.id, p.name FROM person p JOIN assignment a ON a.person_id = p.id
 WHERE a.organisation_id = ? AND a.valid_from <= ? AND (a.valid_to IS NULL OR a.valid_to >= ?) AND p.active
@@ -61,13 +60,13 @@ def _row(row: tuple[Any, ...], today: date) -> dict[str, Any]:
     return {
         "code": code, "title": title, "state": word, "tone": tone, "sign": SIGNS[tone],
         "grade": GRADES[grade], "owner": owner or "", "unit": unit or "",
-        "due": day(due) if state in ENDED else _due(due, today),
+        "due": day(due), "left": _left(due, today),
     }  # fmt: skip
 
 
-def _due(due: str | None, today: date) -> str:
+def _left(due: str | None, today: date) -> str:
     if due is None:
         return ""
     left = (date.fromisoformat(due) - today).days
-    words = f"còn {left} ngày" if left > 0 else "đến hạn hôm nay" if left == 0 else f"quá hạn {-left} ngày"
-    return f"{day(due)} · {words}"
+    number = f"{abs(left):,}".replace(",", ".")
+    return f"còn {number} ngày" if left > 0 else "đến hạn hôm nay" if left == 0 else f"quá hạn {number} ngày"

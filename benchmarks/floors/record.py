@@ -21,15 +21,18 @@ ACTIONS = {
     "open": ("chưa thực hiện", "open"), "in_progress": ("đang thực hiện", "wait"), "done": ("đã xong", "done"),
     "verified": ("đã xác minh", "done"), "voided": ("đã hủy", "void"),
 }  # fmt: skip
-LABELS = {
-    "state": "trạng thái", "effect_on": "ngày kiểm tra hiệu lực", "approver": "người phê duyệt",
-    "planner": "người trình kế hoạch", "criterion": "tiêu chí đánh giá hiệu lực", "cause": "nguyên nhân gốc",
-    "cause_method": "phương pháp phân tích", "elsewhere": "nơi khác có xảy ra không?",
-    "whys": "các câu hỏi vì sao, từng bước", "consequences": "hậu quả đối với công dân liên quan",
-    "correction": "khắc phục tức thời", "contained_on": "ngày khắc phục tức thời",
-    "cause_group": "nhóm của nguyên nhân gốc", "title": "tiêu đề", "owner": "người phụ trách", "due": "hạn",
+LABELS = {  # in the order in which changes are told
+    "state": "trạng thái", "title": "tiêu đề", "grade": "mức độ", "description": "sự việc phát hiện",
+    "source_kind": "phát hiện qua", "correction": "khắc phục tức thời",
+    "contained_on": "ngày khắc phục tức thời", "consequences": "hậu quả đối với công dân liên quan",
+    "cause_method": "phương pháp phân tích", "whys": "các câu hỏi vì sao, từng bước", "cause": "nguyên nhân gốc",
+    "cause_group": "nhóm của nguyên nhân gốc", "elsewhere": "nơi khác có xảy ra không?",
+    "criterion": "tiêu chí đánh giá hiệu lực", "effect_on": "ngày kiểm tra hiệu lực",
+    "planner": "người trình kế hoạch", "approver": "người phê duyệt", "owner": "người phụ trách", "due": "hạn",
 }  # fmt: skip
-NEW = ("title", "owner", "due")  # what is told of a new record
+ORDER = tuple(LABELS)
+WORDS = {"grade": GRADES, "source_kind": SOURCES, "cause_method": METHODS, "cause_group": CAUSES}
+NEW = ("title", "grade", "description", "source_kind", "owner", "due")  # what is told of a new record
 VERBS = {
     "nonconformity.create": "ghi nhận %s", "nonconformity.edit": "sửa %s", "link.add": "liên kết với %s",
     "link.related": "ghi nhận có liên quan đến %s",
@@ -186,15 +189,15 @@ def _evidence(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(entry: dict[str, Any], people: dict[int, str]) -> dict[str, Any]:
-    tag, what = entry["tag"], entry["what"]
+    tag, what, name = entry["tag"], entry["what"], entry["actor"]["name"]
     verb = VERBS[tag]
     happened = entry["changes"].get("happened_on", (None, None))[1] if tag == "nonconformity.create" else None
     return {
         "when": _moment(entry["at"]),
-        "who": entry["actor"]["name"],
+        "who": f"Tự động, sau việc của {name}" if tag == "nonconformity.finish" else name,
         "text": verb % what if "%s" in verb else verb,
         "changes": [
-            _change(name, entry["changes"][name], people) for name in _told(tag, entry["changes"]) if name in LABELS
+            _change(name, entry["changes"][name], people) for name in _told(tag, entry["changes"])
         ],
         "late": f"ghi nhận muộn: xảy ra ngày {day(happened)}" if happened else "",
     }  # fmt: skip
@@ -203,9 +206,9 @@ def _line(entry: dict[str, Any], people: dict[int, str]) -> dict[str, Any]:
 def _told(tag: str, changes: dict[str, Any]) -> list[str]:
     if tag.endswith(".create"):
         return [name for name in NEW if name in changes]
-    return (
-        [] if tag.endswith(".add") or "id" in changes else sorted(changes, key=lambda name: name != "state")
-    )
+    if tag.endswith(".add") or "id" in changes:
+        return []
+    return [name for name in ORDER if name in changes]
 
 
 def _change(name: str, pair: list[Any], people: dict[int, str]) -> str:
@@ -219,10 +222,8 @@ def _shown(name: str, value: Any, people: dict[int, str]) -> str:
         return STATES[value][0]
     if name in ("planner", "approver", "owner"):
         return people[value]
-    if name == "cause_method":
-        return METHODS[value]
-    if name == "cause_group":
-        return CAUSES[value]
+    if name in WORDS:
+        return WORDS[name][value]
     if name == "whys":
         return "; ".join(value.splitlines())
     return day(value) if name in ("effect_on", "contained_on", "due") else str(value)

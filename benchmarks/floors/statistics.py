@@ -12,8 +12,9 @@ from typing import Any
 from benchmarks.floors import template
 from benchmarks.floors.list import BELL, UNITS
 
-AGES = ("0–30 ngày", "31–90 ngày", "91–180 ngày", "trên 180 ngày", "tổng số")
-AGE_CODES = ("0-30", "31-90", "91-180", "181-")
+AGES = ("0–30 ngày", "31–90 ngày", "91–180 ngày", "trên 180 ngày")
+AGE_DAYS = ((0, 30), (31, 90), (91, 180), (181, None))
+ENDS = (date(2023, 12, 31), date(2022, 12, 31))
 YEARS = ("2023", "2022")
 CAUSES = {
     "people": "con người", "method": "phương pháp", "means": "phương tiện", "environment": "môi trường",
@@ -41,13 +42,14 @@ CLOSED = "coalesce(r.ended_on, '9999-12-31') BETWEEN '2022-01-01' AND '2023-12-3
 FIRST = f"SELECT r.happened_on {PROPER} ORDER BY coalesce(r.happened_on, '9999-12-31') LIMIT 1"
 OPEN = f"""
 SELECT r.unit_id, CASE WHEN r.happened_on >= ? THEN 0 WHEN r.happened_on >= ? THEN 1
-  WHEN r.happened_on >= ? THEN 2 ELSE 3 END, count(*), sum(coalesce(r.due < ?, 0))
-{PROPER} AND r.ended_on IS NULL AND coalesce(r.due, '9999-12-31') > '' GROUP BY 1, 2"""
+  WHEN r.happened_on >= ? THEN 2 ELSE 3 END, count(*)
+{PROPER} AND r.happened_on <= ? AND coalesce(r.ended_on, '9999-12-31') > ? GROUP BY 1, 2"""
 OPENED = f"""
 SELECT r.happened_on < '2023-01-01', n.grade, n.source_kind, coalesce(n.cause_group, ''),
-  CAST(julianday(n.contained_on) - julianday(r.happened_on) AS INTEGER), count(*),
+  CASE WHEN n.no_correction = '' THEN CAST(julianday(n.contained_on) - julianday(r.happened_on) AS INTEGER) END,
+  n.no_correction <> '', count(*),
   sum(EXISTS (SELECT 1 FROM link l WHERE l.record_id = r.id AND l.relation = 'recurs' AND l.ended_at IS NULL))
-{PROPER} AND {HAPPENED} GROUP BY 1, 2, 3, 4, 5"""
+{PROPER} AND {HAPPENED} GROUP BY 1, 2, 3, 4, 5, 6"""
 ENDED = f"""
 SELECT r.ended_on < '2023-01-01',
   CASE WHEN r.due IS NULL THEN 'no_due' WHEN r.ended_on > r.due THEN 'late'
@@ -78,11 +80,12 @@ def page(connection: sqlite3.Connection, organisation: int, person: int, today: 
     connection.execute(FIRST, (organisation,)).fetchone()
     improved = connection.execute(IMPROVED, (organisation,)).fetchall()
     html = template("statistics.html").render(
-        **_today(connection, organisation, today, dict(units)),
+        **_open(connection, organisation, dict(units)),
         **_period(connection, organisation),
         improvements=[(label, _improved(improved, grade)) for grade, label in IMPROVEMENTS.items()],
         base="/bench/nonconformities?",
-        ages=AGES,
+        open_heads=(*AGES, "tổng số", "tổng số ngày 31/12/2022"),
+        days=("31/12/2023", "31/12/2022"),
         heads=[f"Năm {year}" for year in YEARS],
         units=units,
         bell=connection.execute(BELL, (person, organisation)).fetchone()[0],
@@ -90,48 +93,60 @@ def page(connection: sqlite3.Connection, organisation: int, person: int, today: 
     return html.encode()
 
 
-# ---------------------------------------------------------------- today
+# ---------------------------------------------------------------- open on a day
 
 
-def _today(
-    connection: sqlite3.Connection, organisation: int, today: date, names: dict[int, str]
-) -> dict[str, Any]:
-    bounds = [(today - timedelta(days=days)).isoformat() for days in (30, 90, 180)]
-    number: Counter[tuple[int, int]] = Counter()
-    late: Counter[tuple[int, int]] = Counter()
-    for unit, age, count, overdue in connection.execute(OPEN, (*bounds, today.isoformat(), organisation)):
-        number[unit, age], late[unit, age] = count, overdue
+def _open(connection: sqlite3.Connection, organisation: int, names: dict[int, str]) -> dict[str, Any]:
+    now, before = (_open_on(connection, organisation, day) for day in ENDS)
+
+    def cell(place: int, units: list[int], age: int | None, where: str) -> dict[str, str]:
+        ages = range(4) if age is None else (age,)
+        number = sum((now, before)[place][unit, one] for unit in units for one in ages)
+        return _cell(number, f"counted=nonconformities{where}&{_aged(ENDS[place], age)}")
 
     def cells(units: list[int], where: str) -> list[dict[str, str]]:
-        made = []
-        for age in (0, 1, 2, 3, None):
-            keys = [(unit, a) for unit in units for a in range(4) if age in (None, a)]
-            asks = f"open_on={today.isoformat()}" if age is None else f"age={AGE_CODES[age]}"
-            overdue = sum(late[key] for key in keys)
-            cell = _cell(sum(number[key] for key in keys), f"counted=nonconformities{where}&{asks}")
-            made.append(cell | {"late": _shown(overdue) if overdue else ""})
-        return made
+        return [*(cell(0, units, age, where) for age in (0, 1, 2, 3, None)), cell(1, units, None, where)]
 
-    units = sorted({unit for unit, _age in number}, key=lambda unit: names[unit])
+    units = sorted({unit for unit, _age in (*now, *before)}, key=lambda unit: names[unit])
     return {
         "open": [(names[unit], cells([unit], f"&unit={unit}")) for unit in units],
         "total": cells(units, ""),
-        **_bars([(sum(number[u, a] for u in units), sum(late[u, a] for u in units)) for a in range(4)]),
+        "by_age": [
+            (label, [cell(place, units, age, "") for place in (0, 1)]) for age, label in enumerate(AGES)
+        ],
+        "all_ages": [cell(place, units, None, "") for place in (0, 1)],
+        **_bars([sum(now[unit, age] for unit in units) for age in range(4)]),
     }
 
 
-def _bars(ages: list[tuple[int, int]]) -> dict[str, Any]:
-    texts = [_shown(number) + (f", ▲ {_shown(late)}" if late else "") for number, late in ages]
-    highest, room = max(number for number, _late in ages), 480 - 140 - 16 - 10 * max(map(len, texts))
-    bars = []
-    for place, ((number, late), text) in enumerate(zip(ages, texts, strict=True)):
-        whole, part = room * number / highest, room * late / highest
-        bars.append({
-            "label": AGES[place], "y": 16 + 38 * place, "late": f"{part:.1f}", "start": f"{140 + part:.1f}",
-            "width": f"{whole - part:.1f}", "end": f"{148 + whole:.1f}", "text": text,
-        })  # fmt: skip
-    said = "; ".join(f"{label}: {text}" for label, text in zip(AGES, texts, strict=False))
-    return {"bars": bars, "said": said}
+def _open_on(connection: sqlite3.Connection, organisation: int, day: date) -> Counter[tuple[int, int]]:
+    bounds = [(day - timedelta(days=days)).isoformat() for days in (30, 90, 180)]
+    on = (*bounds, organisation, day.isoformat(), day.isoformat())
+    return Counter({(unit, age): count for unit, age, count in connection.execute(OPEN, on)})
+
+
+def _aged(day: date, age: int | None) -> str:
+    asks = f"open_on={day.isoformat()}"
+    if age is None:
+        return asks
+    low, high = AGE_DAYS[age]
+    if high is not None:
+        asks += f"&happened_from={(day - timedelta(days=high)).isoformat()}"
+    return f"{asks}&happened_until={(day - timedelta(days=low)).isoformat()}" if low else asks
+
+
+def _bars(ages: list[int]) -> dict[str, Any]:
+    texts = [_shown(number) for number in ages]
+    highest, room = max(ages), 480 - 140 - 16 - 10 * max(map(len, texts))
+    bars = [
+        {"label": AGES[place], "y": 16 + 38 * place, "width": f"{room * number / highest:.1f}",
+         "end": f"{148 + room * number / highest:.1f}", "text": texts[place]}
+        for place, number in enumerate(ages)
+    ]  # fmt: skip
+    return {
+        "bars": bars,
+        "said": "; ".join(f"{label}: {text}" for label, text in zip(AGES, texts, strict=True)),
+    }
 
 
 # ---------------------------------------------------------------- the period beside the one before
@@ -140,16 +155,17 @@ def _bars(ages: list[tuple[int, int]]) -> dict[str, Any]:
 def _period(connection: sqlite3.Connection, organisation: int) -> dict[str, list[Line]]:
     opened = connection.execute(OPENED, (organisation,)).fetchall()
     ended = connection.execute(ENDED, (organisation,)).fetchall()
-    happened = [sum(row[5] for row in opened if row[0] == place) for place in (0, 1)]
+    happened = [sum(row[6] for row in opened if row[0] == place) for place in (0, 1)]
     closed = [sum(row[3] for row in ended if row[0] == place) for place in (0, 1)]
 
     def opened_by(column: int, words: dict[str, str], name: str) -> list[Line]:
         lines = []
         for value, label in words.items():
             counts = [
-                sum(row[5] for row in opened if row[0] == place and row[column] == value) for place in (0, 1)
+                sum(row[6] for row in opened if row[0] == place and row[column] == value) for place in (0, 1)
             ]
-            lines.append((label, _two(counts, f"happened=%s&{name}={value or 'none'}", happened)))
+            if any(counts):
+                lines.append((label, _two(counts, f"happened=%s&{name}={value or 'none'}", happened)))
         return lines
 
     return {
@@ -157,7 +173,7 @@ def _period(connection: sqlite3.Connection, organisation: int) -> dict[str, list
         **_durations(opened, ended, happened, closed),
         "recurrence": [(
             "có liên kết là tái diễn của một sự không phù hợp trước đó",
-            _two([sum(row[6] for row in opened if row[0] == p) for p in (0, 1)], "happened=%s&recurs=yes", happened),
+            _two([sum(row[7] for row in opened if row[0] == p) for p in (0, 1)], "happened=%s&recurs=yes", happened),
         )],
         "repeated": [
             (
@@ -185,7 +201,10 @@ def _closing(ended: list[Any], happened: list[int], closed: list[int]) -> list[L
             "đúng hạn hoặc trước hạn",
             _two(counted("on_time", "extended"), "ended=%s&timely=on_time", with_due),
         ),
-        ("chỉ nhờ được gia hạn", _two(counted("extended"), "ended=%s&extended=yes", with_due)),
+        (
+            "trong đó nhờ được gia hạn",
+            _two(counted("extended"), "ended=%s&extended=yes", counted("on_time", "extended")),
+        ),
         ("sau hạn", _two(counted("late"), "ended=%s&timely=late", with_due)),
         ("đã đóng, không có hạn xử lý", _two(counted("no_due"), "ended=%s&timely=no_due", closed)),
     ]
@@ -194,7 +213,8 @@ def _closing(ended: list[Any], happened: list[int], closed: list[int]) -> list[L
 def _durations(
     opened: list[Any], ended: list[Any], happened: list[int], closed: list[int]
 ) -> dict[str, list[Line]]:
-    until = [_days((r[4], r[5]) for r in opened if r[0] == p and r[4] is not None) for p in (0, 1)]
+    until = [_days((r[4], r[6]) for r in opened if r[0] == p and r[4] is not None) for p in (0, 1)]
+    none = [sum(r[6] for r in opened if r[0] == p and r[5]) for p in (0, 1)]
     took = [_days((r[2], r[3]) for r in ended if r[0] == p) for p in (0, 1)]
     dated = [days.total() for days in until]
     corrected = "happened=%s&corrected=yes"
@@ -202,11 +222,16 @@ def _durations(
         "correction": [
             ("trung vị", _ranks(until, 0.5, corrected)),
             ("bách phân vị 90", _ranks(until, 0.9, corrected)),
-            ("tính trên số", _two(dated, corrected, happened)),
+            ("đã khắc phục", _two(dated, corrected, happened)),
+            *(
+                [("không thể khắc phục ngay", _two(none, "happened=%s&corrected=impossible", happened))]
+                if any(none)
+                else []
+            ),
             (
                 "chưa khắc phục hoặc chưa ghi ngày",
                 _two(
-                    [h - d for h, d in zip(happened, dated, strict=True)],
+                    [h - d - n for h, d, n in zip(happened, dated, none, strict=True)],
                     "happened=%s&corrected=no",
                     happened,
                 ),

@@ -35,7 +35,8 @@ def against_reference() -> Iterator[tuple[Call, Call]]:
 
 
 FILTERS: tuple[dict[str, str], ...] = (
-    {},
+    {},  # what has not ended: the list opens with it
+    {"sort": "due"},  # everything
     {"state": "closed"},
     {"state": "analysed"},
     {"owner": "me"},
@@ -50,6 +51,9 @@ FILTERS: tuple[dict[str, str], ...] = (
     {"grade": "opportunity"},
     {"happened": "2023"},
     {"ended": "2023"},
+    {"happened_from": "2023-12-01"},
+    {"happened_until": "2023-12-01"},
+    {"ended_until": "2023-12-01"},
     {"open_on": "2023-06-30"},
     {"counted": "nonconformities"},
     {"age": "91-180"},
@@ -57,6 +61,7 @@ FILTERS: tuple[dict[str, str], ...] = (
     {"timely": "no_due"},
     {"extended": "yes"},
     {"corrected": "no"},
+    {"corrected": "impossible"},
     {"source_kind": "review"},
     {"source_kind": "complaint"},  # found by nobody
     {"cause_group": "environment"},
@@ -65,12 +70,14 @@ FILTERS: tuple[dict[str, str], ...] = (
     {"clause": "9.1.3"},
     {"clause": "10.2"},  # cited once
 )
-# What is asked for most: what stands where of one grade, in a unit or with a person, what is late there; and what
-# a unit had in a year.
+# What is asked for most: what stands where of one grade, in a unit or with a person, what goes on and what is late
+# there; and what a unit had in a year.
 PAIRS: tuple[dict[str, str], ...] = (
     {"state": "acting", "grade": "major"},
     {"state": "acting", "unit": "3"},
     {"state": "acting", "owner": "me"},
+    {"state": "not-ended", "owner": "me"},
+    {"state": "not-ended", "unit": "3"},
     {"due": "overdue", "unit": "3"},
     {"due": "overdue", "owner": "me"},
     {"happened": "2023", "unit": "3"},

@@ -27,7 +27,7 @@ _COLUMNS = (
     "Người chịu trách nhiệm", "Thời hạn hoàn thành", "Sự khắc phục", "Hậu quả", "Phương pháp phân tích",
     "Nguyên nhân gốc", "Nhóm nguyên nhân", "Trường hợp tương tự", "Hành động khắc phục", "Người thực hiện",
     "Hạn thực hiện", "Ngày hoàn thành", "Bằng chứng", "Trạng thái", "Ngày đóng", "Kết quả kiểm tra", "Có hiệu lực?",
-    "Người kiểm tra",
+    "Người kiểm tra", "Tiêu chí đánh giá hiệu lực",
 )  # fmt: skip
 _FIELDS = (
     "hộ tịch",
@@ -70,7 +70,7 @@ def _row(random: Random, number: int) -> list[Any]:
         happened + timedelta(days=40) if closed else None, "Quyết định phân công" if closed else None,
         "đã đóng" if closed else "đang xử lý", happened + timedelta(days=100) if closed else None,
         "Ba tháng liền không có hồ sơ quá hạn" if closed else None, "có" if closed else None,
-        data.LEADER if closed else None,
+        data.LEADER if closed else None, "Ba tháng không có hồ sơ quá hạn" if closed else None,
     ]  # fmt: skip
 
 

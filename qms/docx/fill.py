@@ -6,8 +6,6 @@ The same context always gives the same bytes: no clock, no random id, no date in
 from __future__ import annotations
 
 import io
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, time
@@ -19,7 +17,7 @@ from qms.docx.effective import lines
 from qms.docx.kinds import Kind, kind_of
 from qms.docx.ooxml import W, twips
 from qms.docx.view import Properties, View
-from qms.kernel.text import current_language, language
+from qms.kernel.text import current_language, language, printable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 _LANGUAGE_TAGS = {"vi": "vi-VN", "en": "en-GB"}
 _SMALL_TABLE = 4  # rows, with the head
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-# What XML cannot hold at all, and the control characters that no one can have meant.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 def render(kind: str, context: object, locale: str) -> bytes:
@@ -47,13 +42,9 @@ def render(kind: str, context: object, locale: str) -> bytes:
 
 
 def clean(value: Any) -> Any:
-    """`value` with every text in it fit for paper: one way of writing accents, no control characters.
-
-    Unicode is composed (NFC), as TCVN 6909:2001 has it; a line end of any system is one newline.
-    """
+    """`value` with every text in it fit for paper."""
     if isinstance(value, str):
-        text = unicodedata.normalize("NFC", value)
-        return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text))
+        return printable(value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{f.name: clean(getattr(value, f.name)) for f in fields(value)})
     if isinstance(value, Sequence):

@@ -7,6 +7,7 @@ docxtpl tags.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -89,6 +90,7 @@ LEFT_COLUMN, RIGHT_COLUMN = 70, 95  # mm; the motto at 12 points takes 89
 TEXT = LEFT_COLUMN + RIGHT_COLUMN
 SIGNATURE_SPACE = 28  # mm between position and name, for signature and stamp
 _FULL = 0.95  # of a column: above it a program with another font may break the line by itself
+_PLACE = re.compile(r" (?=(?:TỈNH|THÀNH PHỐ|QUẬN|HUYỆN|THỊ XÃ|THỊ TRẤN|PHƯỜNG|(?<!THỊ )XÃ(?! HỘI)) )")
 RULE_SHARE = {"device": 1.0, "agency": 0.42, "abstract": 0.42}
 
 STYLES = (
@@ -123,7 +125,7 @@ STYLES = (
         after=2,
         keep_next=True,
     ),
-    Style("CellSmall", "ND30 Small cell", 11, before=2),
+    Style("CellSmall", "ND30 Small cell", 11, before=2, after=2),
     Style("CellSmallCentre", "ND30 Small cell centre", 11, align="center", before=2, after=2),
     Style("CellSmallNumber", "ND30 Small cell number", 11, align="right", before=2, after=2),
     Style("CellNote", "ND30 Cell note", 11, italic=True, after=2),
@@ -147,14 +149,21 @@ def rule_indent(part: str, words: str, column: float) -> float:
     return (column - line * RULE_SHARE[part]) / 2
 
 
-def balanced(name: str, part: str) -> str:
-    """A name too long for the left column in two lines of about the same length, as agencies write theirs."""
+def balanced(name: str, part: str, column: float = LEFT_COLUMN) -> str:
+    """A name too long for its column (mm) in lines as agencies write theirs: the place begins a line of its own.
+
+    A name without a place, and a line that is still too long, is cut into two of about the same length.
+    """
     size = style_of(part).size
-    breaks = [place for place, letter in enumerate(name) if letter == " "]
-    if not breaks or "\n" in name or text_width(name, size) <= LEFT_COLUMN * _FULL:
+    if "\n" in name or text_width(name, size) <= column * _FULL:
+        return name
+    breaks = [found.start() for found in _PLACE.finditer(name)][:1]
+    breaks = breaks or [place for place, letter in enumerate(name) if letter == " "]
+    if not breaks:
         return name
     halves = ((name[:place], name[place + 1 :]) for place in breaks)
-    return "\n".join(min(halves, key=lambda half: max(text_width(line, size) for line in half)))
+    best = min(halves, key=lambda half: max(text_width(line, size) for line in half))
+    return "\n".join(balanced(half, part, column) for half in best)
 
 
 def style_of(part: str) -> Style:

@@ -18,6 +18,7 @@ NAMESPACES = {
 }
 W = "{" + NAMESPACES["w"] + "}"
 XMLNS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+PADDING = 1.2  # mm between the side of a bordered cell and its text
 PROLOGUE = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
@@ -174,7 +175,7 @@ def table(widths: Sequence[float], rows: Iterable[Row], *, borders: bool = True,
     line = '<w:{0} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     drawn = f"<w:tblBorders>{''.join(line.format(side) for side in sides)}</w:tblBorders>" if borders else ""
-    padding = twips(1.2) if borders else 0
+    padding = twips(PADDING) if borders else 0
     grid = "".join(f'<w:gridCol w:w="{twips(width)}"/>' for width in widths if width)
     kind = "fixed" if fixed else "autofit"
     return (

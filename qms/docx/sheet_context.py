@@ -13,7 +13,10 @@ Sort = Literal["nonconformity", "observation", "opportunity"]
 
 @dataclass(frozen=True)
 class SheetAction:
-    """An action on the sheet; `extended` says the first due date where it was put off."""
+    """An action on the sheet; `extended` says the first due date where it was put off.
+
+    `state` is empty where `done_on` or `verified_by` says the same.
+    """
 
     code: str
     title: str

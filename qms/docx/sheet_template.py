@@ -9,8 +9,12 @@ from qms.docx import ooxml
 from qms.docx.layout import TEXT
 from qms.docx.ooxml import Row, Style, paragraph, row_tag, run, tag, text
 
-_GROUP = 39  # mm, a group of causes; the effect takes what is left of the text
+_HEAD = (61.5, 60.5, 43)  # mm: agency, name of the form, its number
+AGENCY_COLUMN = _HEAD[0] - 2 * ooxml.PADDING
+_GROUP = TEXT / 3  # mm, a group of causes; the effect takes as much
+_ARROW = 4  # mm, the end of the spine
 _SIGNATURE = 21  # mm between position and name: a form takes no stamp
+_THIN, _THICK = 6, 18  # eighths of a point
 _LINE = '<w:{0} w:val="single" w:sz="{1}" w:space="0" w:color="000000"/>'
 
 STYLES = (
@@ -18,10 +22,14 @@ STYLES = (
     Style("FormTitle", "Form title", 13, bold=True, align="center", before=6, after=4, keep_next=True),
     Style("FormHeading", "Form heading", 12, bold=True, before=9, after=3, keep_next=True, outline=0),
     Style("FormText", "Form text", 12, align="both", before=3, line=1.05),
-    Style("Spine", "Spine", 11, bold=True, align="right"),
+    Style("Spine", "Spine", 2, before=2, exact=2),
+    Style("SpineEnd", "Spine end", 11),
     Style("FormSign", "Form signing position", 12, bold=True, align="center", before=12, keep_next=True),
     Style("FormSignNote", "Form signing note", 12, italic=True, align="center", keep_next=True),
     Style("FormSigner", "Form signer", 13, bold=True, align="center"),
+    Style(
+        "FormEnd", "Form end", 1, exact=1
+    ),  # what must stand behind the last table; it begins no page of its own
 )
 
 
@@ -58,7 +66,7 @@ def body() -> str:
             _links(),
             _reason(),
             _signatures(),
-            text("Gap", ""),
+            text("FormEnd", ""),
         )
     )
 
@@ -67,9 +75,9 @@ def _head() -> str:
     """Agency, name of the form, and its number with code and version of the form."""
     agency = (
         tag("if parent")
-        + text("CellCentre", "{{ parent }}")
+        + paragraph("CellCentre", _broken("parent"))
         + tag("endif")
-        + paragraph("CellCentre", run("{{ agency }}", bold=True))
+        + paragraph("CellCentre", _broken("agency", bold=True))
     )
     corner = (
         paragraph("CellSmall", run("{{ number }}", bold=True))
@@ -77,8 +85,8 @@ def _head() -> str:
         + text("CellSmall", "{{ line }}")
         + tag("endfor")
     )
-    row = Row((agency, text("FormName", "{{ type_name }}"), corner))
-    return ooxml.table((54, 64, 47), (row,)) + text("Gap", "")
+    row = Row((agency, paragraph("FormName", _broken("type_name")), corner))
+    return ooxml.table(_HEAD, (row,)) + text("Gap", "")
 
 
 def _finding() -> str:
@@ -153,8 +161,9 @@ def _actions() -> str:
             + _note("a.resources", "resources")
             + _note("a.proof", "proof"),
             text("CellSmall", "{{ a.owner }}") + _if("a.unit", text("CellNote", "{{ a.unit }}")),
-            text("CellSmallCentre", "{{ a.due }}") + _if("a.extended", text("CellNote", "{{ a.extended }}")),
-            text("CellSmall", "{{ a.state }}")
+            text("CellSmallCentre", "{{ a.due }}")
+            + _if("a.extended", paragraph("CellSmallCentre", run("{{ a.extended }}", italic=True))),
+            _if("a.state", text("CellSmall", "{{ a.state }}"))
             + _if("a.done_on", text("CellSmall", "{{ a.done_on }}"))
             + _if("a.verified_by", text("CellNote", "{{ a.verified_by }}")),
         )
@@ -194,6 +203,7 @@ def _effect() -> str:
         + _said("criterion", "s.criterion", always=True)
         + _said("effect_on", "s.effect_on")
         + tag("if s.figures")
+        + text("Gap", "", keep_next=True)
         + ooxml.table((26, 30, 32, 32, 45), rows)
         + text("Gap", "")
         + tag("endif")
@@ -257,6 +267,14 @@ def _if(condition: str, shown: str) -> str:
     return tag(f"if {condition}") + shown + tag("endif")
 
 
+def _broken(lines: str, *, bold: bool = False) -> str:
+    """A run of several lines; breaks that stood in the text would make docxtpl read the whole sheet for them."""
+    whole = run(
+        "{% for line in " + lines + " %}{% if not loop.first %}\n{% endif %}{{ line }}{% endfor %}", bold=bold
+    )
+    return whole.replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+
+
 def _label(name: str, shown: str) -> str:
     return paragraph("FormText", run("{{ w." + name + " }}: ", bold=True), run(shown))
 
@@ -301,47 +319,60 @@ def _cell_lines(value: str) -> str:
 
 
 def _diagram() -> str:
-    """Three groups above, the spine that ends in the effect, three below: a table that every program draws."""
-    effect = TEXT - 3 * _GROUP
-    grid = "".join(f'<w:gridCol w:w="{ooxml.twips(mm)}"/>' for mm in (*[_GROUP] * 3, effect))
-    title = _tc(TEXT, text("CellSmallHead", "{{ w.diagram }}"), span=4)
+    """Three groups above, the spine that ends in the effect, three below: a table that every program draws.
+
+    The upper groups stay with the spine, which a page may end: the lower ones follow on the next.
+    """
+    widths = (_GROUP, _GROUP - _ARROW, _ARROW, _GROUP)
+    grid = "".join(f'<w:gridCol w:w="{ooxml.twips(mm)}"/>' for mm in widths)
+    margin = f'w:w="{ooxml.twips(ooxml.PADDING)}" w:type="dxa"'
+
+    def apart(*, keep_next: bool) -> str:
+        return _tr(_tc(TEXT, text("Gap", "", keep_next=keep_next), span=4))
+
     rows = (
-        _tr(title, head=True),
-        _tr(*(_bone(n, "bottom") for n in range(3)), _tc(effect, _effect_cell(), merge="restart")),
-        _tr(
-            _tc(3 * _GROUP, text("Spine", "►"), span=3, sides=("top",)),
-            _tc(effect, text("CellSmall", ""), merge="continue"),
-        ),
-        _tr(*(_bone(n, "top") for n in range(3, 6)), _tc(effect, text("CellSmall", ""), merge="continue")),
+        _tr(_tc(TEXT, text("CellSmallHead", "{{ w.diagram }}"), span=4), head=True),
+        _tr(_bone(0), _bone(1, span=2), _bone(2)),
+        apart(keep_next=True),
+        _spine(),
+        apart(keep_next=True),
+        _tr(_bone(3), _bone(4, span=2), _bone(5)),
     )
     return (
         text("Gap", "", keep_next=True)
         + f'<w:tbl><w:tblPr><w:tblW w:w="{ooxml.twips(TEXT)}" w:type="dxa"/><w:jc w:val="center"/>'
-        '<w:tblLayout w:type="fixed"/></w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>" + text("Gap", "")
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left {margin}/><w:right {margin}/></w:tblCellMar>'
+        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>" + text("Gap", "")
     )
 
 
-def _bone(number: int, align: str) -> str:
+def _spine() -> str:
+    """The drawn line, its end, and the box of the effect, each in the middle of the row whatever its height."""
+    line = (
+        f'<w:p><w:pPr><w:pStyle w:val="Spine"/><w:pBdr>{_LINE.format("top", _THICK)}</w:pBdr></w:pPr></w:p>'
+    )
+    effect = paragraph("CellSmallCentre", run("{{ s.title }}", bold=True))
+    return _tr(
+        _tc(2 * _GROUP - _ARROW, line, span=2, bare=True),
+        _tc(_ARROW, text("SpineEnd", "►"), bare=True),
+        _tc(_GROUP, effect, box=str(_THICK)),
+    )
+
+
+def _bone(number: int, *, span: int = 1) -> str:
+    """A group of causes in a box, heavier where the root cause is of it."""
     group = f"s.groups[{number}]"
     name = "{{ " + group + ".name }}"
     shown = (
-        tag(f"if {group}.chosen")
-        + paragraph("CellSmall", run(name, bold=True, boxed=True))
-        + text("CellNote", "({{ w.root_here }})")
-        + tag("else")
-        + paragraph("CellSmall", run(name, bold=True))
-        + tag("endif")
+        paragraph("CellSmall", run(name, bold=True))
+        + _if(f"{group}.chosen", text("CellNote", "({{ w.root_here }})"))
         + tag(f"for line in {group}.text|paragraphs")
         + text("CellSmall", "- {{ line }}")
         + tag("endfor")
         + _if(f"not {group}.text|trim", text("CellNote", "{{ w.nothing }}"))
     )
-    return _tc(_GROUP, shown, sides=("left",), align=align)
-
-
-def _effect_cell() -> str:
-    return paragraph("CellSmallCentre", run("{{ s.title }}", bold=True))
+    box = f"{{{{ {_THICK} if {group}.chosen else {_THIN} }}}}"
+    return _tc(_GROUP, shown, span=span, box=box, align="top")
 
 
 def _tr(*cells: str, head: bool = False) -> str:
@@ -350,21 +381,15 @@ def _tr(*cells: str, head: bool = False) -> str:
 
 
 def _tc(
-    width: float,
-    shown: str,
-    *,
-    span: int = 1,
-    merge: str = "",
-    sides: tuple[str, ...] = (),
-    align: str = "center",
+    width: float, shown: str, *, span: int = 1, box: str = "", bare: bool = False, align: str = "center"
 ) -> str:
-    """A cell of the diagram; with `merge` it is (part of) the box of the effect, `sides` are drawn lines."""
-    drawn = ("top", "left", "bottom", "right") if merge else sides
-    lines = "".join(_LINE.format(side, 18 if span == 3 else 8) for side in drawn)
+    """A cell of the diagram: in a `box` of lines of that size, or `bare` of the margin at its sides."""
+    lines = "".join(_LINE.format(side, box) for side in ("top", "left", "bottom", "right"))
+    none = '<w:tcMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tcMar>'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{ooxml.twips(width)}" w:type="dxa"/>'
         + (f'<w:gridSpan w:val="{span}"/>' if span > 1 else "")
-        + (f'<w:vMerge w:val="{merge}"/>' if merge else "")
-        + (f"<w:tcBorders>{lines}</w:tcBorders>" if lines else "")
+        + (f"<w:tcBorders>{lines}</w:tcBorders>" if box else "")
+        + (none if bare else "")
         + f'<w:vAlign w:val="{align}"/></w:tcPr>{shown}</w:tc>'
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from qms.docx.layout import balanced
 from qms.docx.sheet_context import CorrectiveActionSheet, Sort
+from qms.docx.sheet_template import AGENCY_COLUMN
 from qms.docx.view import Properties, View
 from qms.kernel.text import Message, _
 
@@ -59,7 +61,7 @@ LABELS: dict[str, Message] = {
 }
 
 TITLES: dict[Sort, Message] = {
-    "nonconformity": _("REQUEST FOR CORRECTIVE ACTION"),
+    "nonconformity": _("REQUEST FOR\nCORRECTIVE ACTION"),
     "observation": _("RECORD OF AN OBSERVATION"),
     "opportunity": _("RECORD OF AN OPPORTUNITY FOR IMPROVEMENT"),
 }
@@ -86,13 +88,13 @@ class Pair:
 
 def view(sheet: CorrectiveActionSheet) -> View:
     """What the template of the sheet shows."""
-    title = TITLES[sheet.sort]
+    title = str(TITLES[sheet.sort])
     names: dict[str, Any] = {
         "s": sheet,
         "w": LABELS,
-        "type_name": title,
-        "parent": sheet.agency.parent.upper(),
-        "agency": sheet.agency.name.upper(),
+        "type_name": title.split("\n"),
+        "parent": _lines(sheet.agency.parent, "parent"),
+        "agency": _lines(sheet.agency.name, "agency"),
         "number": _("Number: %(code)s", code=sheet.code),
         "form_lines": list(_form_lines(sheet)),
         "headings": dict(_headings(sheet)),
@@ -103,7 +105,7 @@ def view(sheet: CorrectiveActionSheet) -> View:
         "illustrative_mark": _("Illustrative data") if sheet.illustrative else "",
     }
     properties = Properties(
-        title=f"{title} {sheet.code}",
+        title=" ".join((*title.split(), sheet.code)),
         author=sheet.agency.name,
         code=sheet.code,
         trail_head=sheet.trail_head,
@@ -111,12 +113,21 @@ def view(sheet: CorrectiveActionSheet) -> View:
     return View(names, properties)
 
 
+def _lines(name: str, part: str) -> list[str]:
+    """The name of an agency in the lines in which the head of the sheet shows it; none where there is none."""
+    return balanced(name.upper(), part, AGENCY_COLUMN).split("\n") if name else []
+
+
 def _form_lines(sheet: CorrectiveActionSheet) -> Iterator[Message]:
-    """What stands in the corner of the form, below its number; nothing of what the agency has not set."""
-    if sheet.form:
-        yield _("Form: %(code)s", code=sheet.form)
-    if sheet.issue:
-        yield _("Issue: %(n)s", n=sheet.issue)
+    """What stands in the corner of the form, below its number; nothing of what the agency has not set.
+
+    Its code and issue are those of the corrective-action sheet: the shorter sheets are no such form.
+    """
+    if sheet.sort == "nonconformity":
+        if sheet.form:
+            yield _("Form: %(code)s", code=sheet.form)
+        if sheet.issue:
+            yield _("Issue: %(n)s", n=sheet.issue)
     if sheet.register_no:
         yield _("Earlier number: %(number)s", number=sheet.register_no)
 

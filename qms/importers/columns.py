@@ -1,20 +1,22 @@
-"""What imports with one row for each record share: where the headings stand, and a day in a cell."""
+"""What imports with one row for each record share: where the headings stand, a text and a day in a cell."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from qms.importers.table import Table, cell_name
+from qms.importers import guards
+from qms.importers.lost import NO_RESULT
+from qms.importers.table import Table, cell_name, not_taken
+from qms.kernel.calendar import is_usual_day
 from qms.kernel.errors import Obstacle, Refused
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, printable
 
 LINES_ABOVE = 30  # rows among which the headings are looked for
-_FIRST_YEAR, _LAST_YEAR = 1900, 2999  # as days typed in forms
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
 _NUMBERED = re.compile(r"\(?\d{1,2}\)?(?:\s*=.*)?")
@@ -22,26 +24,30 @@ _NUMBERED = re.compile(r"\(?\d{1,2}\)?(?:\s*=.*)?")
 
 @dataclass(frozen=True)
 class Headed:
-    """A sheet whose headings were found: their row (from 0), key -> column, and (column, words) of all others."""
+    """A sheet whose headings were found: key -> column, (column, words) of all others, and the rows that say anything.
+
+    Rows and columns count from 0; a row that only counts the columns is none.
+    """
 
     sheet: Table
     first: int
     columns: Mapping[str, int]
     unknown: tuple[tuple[int, str], ...]
+    rows: tuple[int, ...]
 
     def cell(self, row: int, key: str) -> Any:
-        """A raw cell; None where the row ends before it."""
-        column, line = self.columns[key], self.sheet.cells[row]
-        return line[column] if column < len(line) else None
+        """A raw cell; None where the row ends before it, or there is no such column."""
+        column, line = self.columns.get(key), self.sheet.cells[row]
+        return line[column] if column is not None and column < len(line) else None
 
-    def rows(self) -> list[int]:
-        """The rows (from 0) below the headings that say anything, without one that only counts the columns."""
-        return [
-            row
-            for row in range(self.first + 1, len(self.sheet.cells))
-            if any(self.cell(row, key) is not None for key in self.columns)
-            and not _is_numbering(self.sheet.cells[row])
-        ]
+    def wrong(self, row: int, key: str, what: Message | str) -> Obstacle:
+        """What is wrong with a cell, as a reason of a refusal."""
+        return wrong_cell(row, self.columns[key], what)
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """Which columns are not taken."""
+        return tuple(not_taken(column, words) for column, words in self.unknown)
 
 
 def find_columns(
@@ -49,10 +55,14 @@ def find_columns(
     key_of: Callable[[str], str | None],
     enough: Callable[[AbstractSet[str]], bool],
     label: Callable[[str], Message | str],
-) -> Headed | None:
-    """The first row of headings in a file that names `enough` keys; None where there is none.
+    *,
+    missing: Message,
+    empty: Message,
+) -> Headed:
+    """The first row of headings in a file that names `enough` keys, with the rows below it.
 
-    `key_of` tells what a heading names. Raises Refused where a key, called by its `label`, is named twice.
+    `key_of` tells what a heading names. Raises Refused where there is none (`missing`), nothing stands below it
+    (`empty`), a key, called by its `label`, is named twice, or formulas below it have no result.
     """
     for sheet in (table, *table.more):
         for first, line in enumerate(sheet.cells[:LINES_ABOVE]):
@@ -73,8 +83,21 @@ def find_columns(
             if enough(columns.keys()):
                 if twice:
                     raise Refused(twice)
-                return Headed(sheet, first, columns, tuple(unknown))
-    return None
+                if not (rows := tuple(_rows(sheet, first, columns.values()))):
+                    raise guards.refused(empty)
+                below = [place for place in sheet.lost if place[0] > first and place[1] in columns.values()]
+                if below:
+                    raise Refused([wrong_cell(row, column, NO_RESULT) for row, column in sorted(below)])
+                return Headed(sheet, first, columns, tuple(unknown), rows)
+    raise guards.refused(missing)
+
+
+def _rows(sheet: Table, first: int, columns: Collection[int]) -> Iterator[int]:
+    """The rows below the headings that say anything in one of the columns, without one that only counts them."""
+    for row, line in enumerate(sheet.cells[first + 1 :], first + 1):
+        said = any(column < len(line) and line[column] is not None for column in columns)
+        if said and not _is_numbering(line):
+            yield row
 
 
 def wrong_cell(row: int, column: int, what: Message | str) -> Obstacle:
@@ -91,6 +114,20 @@ def _is_numbering(cells: Iterable[Any]) -> bool:
     return len(texts) > 2 and all(map(_NUMBERED.fullmatch, texts))
 
 
+def text_in(cell: Any) -> str:
+    """A cell as text without outer space, a whole number without its decimals; "" for a blank one."""
+    if isinstance(cell, str):
+        return printable(cell).strip()
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def line_in(cell: Any) -> str:
+    """A cell as one line of text, without doubled spaces."""
+    return " ".join(text_in(cell).split())
+
+
 def day_in(cell: Any) -> date | None:
     """A day from a date cell or a text, the day before the month; None for a blank one.
 
@@ -101,7 +138,7 @@ def day_in(cell: Any) -> date | None:
         if not (text := cell.strip()):
             return None
         found = _written(text)
-    if isinstance(found, date) and _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if isinstance(found, date) and is_usual_day(found):
         return found
     raise ValueError(
         _(

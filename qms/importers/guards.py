@@ -134,7 +134,7 @@ def _kind_by_content(data: bytes, filename: str, max_file: int) -> FileKind:
     if not data.strip(b"\0 \r\n\t"):
         raise refused(_("The file is empty"))
     if len(data) > max_file:
-        raise refused(_("The file is larger than %(n)s MiB; split it", n=max_file // 1024 // 1024))
+        raise refused(_("The file is larger than %(n)s MB; split it", n=max_file // 1024 // 1024))
     if filename.lower().endswith((".xlsm", ".xltm", ".xlam")):
         raise _macros()
     if data.startswith(b"PK"):

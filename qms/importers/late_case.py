@@ -19,13 +19,13 @@ from typing import Any
 from qms.areas.cases import service_import
 from qms.areas.cases.models import LateCase
 from qms.areas.cases.rules import THROUGH, Through
-from qms.areas.cases.service_import import CasePlan, CaseValues
-from qms.areas.nonconformities.service_directory import Directory
+from qms.areas.cases.service_import import COLUMNS, CaseFile, CasePlan, CaseValues, Problem
 from qms.importers import guards
-from qms.importers.columns import LINES_ABOVE, Headed, day_in, find_columns, wrong_cell
-from qms.importers.table import Table, column_letters, not_taken, read_table
+from qms.importers.columns import LINES_ABOVE, Headed, day_in, find_columns, line_in
+from qms.importers.table import column_letters, read_table
 from qms.importers.taking import bytes_of, refused
-from qms.kernel.area import ImportResult
+from qms.kernel.area import OUTCOMES, ImportResult
+from qms.kernel.directory import Directory
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, fold
@@ -69,9 +69,10 @@ HEADERS: Mapping[str, frozenset[str]] = {
     ),
     "reason": frozenset({"ly do", "ly do khong gui thu", "ly do khong gui van ban", "ly do gia han", "reason"}),
 }  # fmt: skip
-_NEEDED = ("case_code", "title", "taken_on", "due_on")
+NEEDED = ("case_code", "title", "taken_on", "due_on")
 DAYS = ("taken_on", "due_on", "promised_on", "resolved_on", "letter_on")
 _CELL = 32_767  # characters that a cell of a workbook holds, far more than any field
+_MARK = re.compile(r"\((?:bat buoc|required)\)$")  # as the file to begin with marks what is needed
 _HEADING = 60  # characters of what may be a heading
 _PERSONAL = re.compile(
     r"nguoi (?:nop|yeu cau|de nghi|dan)|ho (?:va )?ten|ho, ten|chu ho so|cong dan|khach hang|to chuc nop|applicant|"
@@ -86,48 +87,55 @@ _WAYS: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class CaseFile:
-    """What a file says: a late case per row, what is wrong with its cells, and what was not taken of it."""
+class HeadedFile(CaseFile):
+    """A file that was read, with the sheet in which its headings were found."""
 
-    rows: tuple[CaseValues, ...]
-    problems: tuple[Obstacle, ...]
-    notes: tuple[Message, ...] = ()
+    sheet: Headed
+
+    def known_columns(self) -> bytes:
+        """A new .xlsx of the columns that are known, each cell where it stood: all that may wait to be imported.
+
+        Of the other columns the headings stay, to be named as not taken.
+        """
+        import xlsxwriter
+
+        found = self.sheet
+        known = list(found.columns.values())
+        lines = {found.first: [*known, *(column for column, _words in found.unknown)]}
+        made = io.BytesIO()
+        with xlsxwriter.Workbook(made, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+            sheet = book.add_worksheet()
+            for row, columns in (lines | dict.fromkeys(found.rows, known)).items():
+                line = found.sheet.cells[row]
+                for column in columns:
+                    if column < len(line):
+                        _copy(sheet, row, column, line[column])
+        return made.getvalue()
 
 
 # ---------------------------------------------------------------- the file
 
 
-def readable(data: bytes, name: str) -> Table:
-    """The table of a file that may be imported.
+def case_file(actor: Actor, data: bytes, name: str, sha256: str = "") -> HeadedFile:
+    """The late cases that the bytes of a file hold; `sha256` is the digest of the one that was sent, else its own.
 
-    Raises Refused for what is no table, and for one with a column of the applicants, which is named.
+    Raises Refused for what is no file of late cases, and for one with a column of the applicants, which is named.
     """
     table = read_table(data, name)
     for sheet in (table, *table.more):
         for line in sheet.cells[:LINES_ABOVE]:
             _refuse_personal(line)
-    return table
-
-
-def known_columns(data: bytes, name: str) -> bytes:
-    """A new .xlsx of the columns that are known, each cell where it stood: all that may wait to be imported.
-
-    Raises Refused for what is no file of late cases. Of the other columns the headings stay, to be named as not taken.
-    """
-    import xlsxwriter
-
-    found = _find(readable(data, name))
-    lines = {found.first: [*found.columns.values(), *(column for column, _words in found.unknown)]}
-    lines |= {row: list(found.columns.values()) for row in found.rows()}
-    made = io.BytesIO()
-    with xlsxwriter.Workbook(made, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet()
-        for row, columns in lines.items():
-            line = found.sheet.cells[row]
-            for column in columns:
-                if column < len(line):
-                    _copy(sheet, row, column, line[column])
-    return made.getvalue()
+    names = ", ".join(str(COLUMNS[key]) for key in NEEDED)
+    found = find_columns(
+        table, _key, lambda keys: keys >= set(NEEDED), COLUMNS.__getitem__,
+        missing=_("No heading of late cases was found; the first row needs the columns: %(names)s", names=names),
+        empty=_("The table has a heading of late cases, but no row below it"),
+    )  # fmt: skip
+    directory = Directory(actor)
+    problems: list[Problem] = []
+    rows = tuple(_row(found, row, directory, problems) for row in found.rows)
+    letters = {key: column_letters(column) for key, column in found.columns.items()}
+    return HeadedFile(rows, tuple(problems), letters, sha256 or hashlib.sha256(data).hexdigest(), found)
 
 
 def _copy(sheet: Any, row: int, column: int, cell: Any) -> None:
@@ -145,7 +153,7 @@ def _copy(sheet: Any, row: int, column: int, cell: Any) -> None:
 def _refuse_personal(line: Sequence[Any]) -> None:
     """Raise Refused when a line that may be a heading names the applicants or what tells who they are."""
     heads = [(c, cell) for c, cell in enumerate(line) if isinstance(cell, str) and len(cell) <= _HEADING]
-    if len(heads) < len(_NEEDED):  # a title above the table is no heading
+    if len(heads) < len(NEEDED):  # a title above the table is no heading
         return
     found = [(column, cell) for column, cell in heads if _PERSONAL.search(fold(cell))]
     if found and sum(_key(cell) is not None for _column, cell in heads) > 1:
@@ -158,49 +166,25 @@ def _refuse_personal(line: Sequence[Any]) -> None:
 
 
 def _key(cell: Any) -> str | None:
-    words = fold(cell).strip(" .:*") if isinstance(cell, str) else ""
+    words = _MARK.sub("", fold(cell)).strip(" .:*") if isinstance(cell, str) else ""
     return next((key for key, spellings in HEADERS.items() if words in spellings), None)
 
 
-def _find(table: Table) -> Headed:
-    """The heading of a file; raises Refused where there is none."""
-    found = find_columns(table, _key, lambda keys: keys >= set(_NEEDED), LateCase.field_label)
-    if found is not None:
-        return found
-    names = ", ".join(str(LateCase.field_label(key)) for key in _NEEDED)
-    raise guards.refused(
-        _("No heading of late cases was found; the first row needs the columns: %(names)s", names=names)
-    )
-
-
-def read_cases(actor: Actor, table: Table) -> CaseFile:
-    """The late cases in a file; raises Refused when it has no heading, or nothing below it."""
-    sheet = _find(table)
-    lines = sheet.rows()
-    if not lines:
-        raise guards.refused(_("The table has a heading of late cases, but no row below it"))
-    directory = Directory(actor)
-    problems: list[Obstacle] = []
-    rows = tuple(_row(sheet, line, directory, problems) for line in lines)
-    notes = tuple(not_taken(column, words) for column, words in sheet.unknown)
-    return CaseFile(rows, tuple(problems), notes)
-
-
-def _row(sheet: Headed, row: int, directory: Directory, problems: list[Obstacle]) -> CaseValues:
+def _row(sheet: Headed, row: int, directory: Directory, problems: list[Problem]) -> CaseValues:
     """One row: what it says, a blank cell saying nothing."""
     given: dict[str, Any] = {}
-    unread: set[str] = set()
-    for key, column in sheet.columns.items():
+    unread: dict[str, str] = {}
+    for key in sheet.columns:
         cell = sheet.cell(row, key)
         if cell is None:
             continue
         try:
             given[key] = _value(key, cell, directory)
         except ValueError as error:
-            unread.add(key)
-            problems.append(wrong_cell(row, column, error.args[0]))
+            unread[key] = line_in(cell)
+            problems.append(Problem(row + 1, key, error.args[0]))
     reason = given.pop("reason", "")
-    return CaseValues(given, reason, _("row %(row)s", row=row + 1), frozenset(unread))
+    return CaseValues(given, reason, row + 1, unread)
 
 
 def _value(key: str, cell: Any, directory: Directory) -> Any:
@@ -211,7 +195,7 @@ def _value(key: str, cell: Any, directory: Directory) -> Any:
         raise ValueError(
             _("the case code is a number, so zeros may be lost: format the column as text and enter it again")
         )
-    text = _text(cell)
+    text = line_in(cell)
     if key == "unit":
         unit = directory.unit(text)
         if unit.id is None:
@@ -223,11 +207,6 @@ def _value(key: str, cell: Any, directory: Directory) -> Any:
     if limit is not None and len(text) > limit:
         raise ValueError(_("at most %(limit)s characters", limit=limit))
     return text
-
-
-def _text(cell: Any) -> str:
-    plain = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return " ".join(plain.split())
 
 
 def _way(text: str) -> str:
@@ -247,64 +226,33 @@ def _way(text: str) -> str:
 # ---------------------------------------------------------------- taking a file
 
 
-def preview_cases(actor: Actor, data: bytes, name: str) -> tuple[CaseFile, list[CasePlan], list[Obstacle]]:
-    """What a file says, what importing it would do, and everything against it; raises Refused, Forbidden."""
-    read = read_cases(actor, readable(data, name))
-    plans, obstacles = service_import.plan_cases(actor, read.rows)
-    return read, plans, [*read.problems, *obstacles]
-
-
-def keep_cases(actor: Actor, data: bytes, name: str, told: str = "", sha256: str = "") -> list[CasePlan]:
-    """Read and check a file and keep what it says, if it still does what the preview `told`.
-
-    Raises Forbidden or Refused. Only the digest of the file stands in the trail: `sha256`, or that of `data`.
-    """
-    return _kept(actor, read_cases(actor, readable(data, name)), sha256 or _digest(data), told)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _kept(actor: Actor, read: CaseFile, sha256: str, told: str = "") -> list[CasePlan]:
-    return service_import.keep_cases(actor, read.rows, {"sha256": sha256}, problems=read.problems, told=told)
-
-
 def take_cases(actor: Actor, path: Path, *, preview: bool = False, accept: str = "") -> ImportResult:
     """Import a file of late cases, whole or not at all; what is wrong with it comes back as `refused`.
 
     Raises Forbidden. A late case has no warnings, so `accept` has nothing to accept.
     """
     try:
-        data = bytes_of(path)
+        file = case_file(actor, bytes_of(path), path.name)
         if preview:
-            return _result("previewed", *preview_cases(actor, data, path.name))
-        read = read_cases(actor, readable(data, path.name))
-        done = _kept(actor, read, _digest(data))
+            plans, problems = service_import.plan_cases(actor, file)
+            return _result("previewed", file, plans, [*map(file.obstacle, problems)])
+        done = service_import.keep_cases(actor, file)
     except Refused as refusal:
         return refused(refusal.reasons)
     same = all(plan.outcome == "unchanged" for plan in done)
-    return _result("unchanged" if same else "imported", read, done)
-
-
-OUTCOMES: dict[str, Message] = {
-    "new": _("new"),
-    "change": _("changed"),
-    "unchanged": _("unchanged"),
-    "refused": _("refused: see the errors"),
-}
+    return _result("unchanged" if same else "imported", file, done)
 
 
 def _result(
-    status: str, read: CaseFile, plans: Sequence[CasePlan], problems: Sequence[Obstacle] = ()
+    status: str, file: HeadedFile, plans: Sequence[CasePlan], problems: Sequence[Obstacle] = ()
 ) -> ImportResult:
     """The answer to a file; with problems nothing would become of any row, so none is listed."""
-    kept = () if problems else plans
+    kept, no = () if problems else plans, refused(problems)
     return ImportResult(
         status,
-        errors=refused(problems).errors,
+        errors=no.errors,
         rows=tuple({"case_code": p.values.case_code, "outcome": p.outcome} for p in kept),
-        lines=tuple(map(str, (*read.notes, *map(_line, kept)))),
+        lines=(*map(str, (*file.sheet.notes, *map(_line, kept))), *no.lines),
     )
 
 

@@ -1,7 +1,8 @@
 """Cells whose result the reader drops: formulas that end in an error, and formulas never computed.
 
 The reader gives both as blank cells, and a blank figure means “not published”. So they are looked for in the
-file itself and put back as the text that stands there (`#DIV/0!`), which is then refused as no number.
+file itself and put back as the text that stands there (`#DIV/0!`), which is then refused as no number; where
+texts are read, their places (`Table.lost`) are looked up.
 """
 
 from __future__ import annotations
@@ -15,6 +16,12 @@ from html import unescape
 from typing import Any
 
 from qms.importers.guards import ODS_CELL, ODS_ROW, ODS_TABLE, repeats
+from qms.kernel.text import _
+
+NO_RESULT = _(
+    "the formula here has no result or ends in an error: open the file in a spreadsheet program and save it, or write "
+    "the result into the cell"
+)
 
 _HINT = re.compile(rb't="e"|</f>(?:<v></v>|<v ?/>)?</(?:\w+:)?c>|<f [^>]*/></(?:\w+:)?c>')
 _CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]+)"([^>]*[^/>]|)>(.*?)</(?:\w+:)?c>', re.DOTALL)
@@ -26,11 +33,16 @@ _ODS_ERROR = b'value-type="error"'
 _ODS_SHOWN = re.compile(rb"\s*<text:p[^>]*>([^<]*)")
 
 
-def put_back(rows: list[list[Any]], lost: dict[tuple[int, int], str]) -> None:
-    """Write the texts of lost cells, counted from 0, into the blank cells of a sheet."""
-    for (row, column), text in lost.items():
-        if row < len(rows) and column < len(rows[row]) and rows[row][column] in (None, ""):
-            rows[row][column] = text
+def put_back(rows: list[list[Any]], lost: dict[tuple[int, int], str]) -> frozenset[tuple[int, int]]:
+    """Write the texts of lost cells, counted from 0, into the blank cells of a sheet, and tell into which."""
+    blank = frozenset(
+        (row, column)
+        for row, column in lost
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] in (None, "")
+    )
+    for row, column in blank:
+        rows[row][column] = lost[row, column]
+    return blank
 
 
 def lost_results(data: bytes, kind: str) -> dict[int, dict[tuple[int, int], str]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,15 @@ from typing import Any
 from qms.areas.nonconformities import service_register_import as service
 from qms.areas.nonconformities.rules_register import COLUMNS, DAYS, NEEDED, Problem, RegisterRow
 from qms.areas.nonconformities.service_register_import import RegisterFile, RegisterPlan
-from qms.importers import guards
-from qms.importers.columns import Headed, day_in, find_columns
+from qms.importers.columns import day_in, find_columns, text_in
 from qms.importers.register_words import CHOICES, choices, heading, headings
-from qms.importers.table import Table, column_letters, not_taken, read_table
+from qms.importers.table import Table, column_letters, read_table
 from qms.importers.taking import bytes_of, refused
 from qms.kernel.area import ImportResult
 from qms.kernel.catalogue import EDITIONS
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.permissions import Actor
-from qms.kernel.text import Message, _, fold
+from qms.kernel.text import _, fold
 
 _CLAUSE_WORDS = re.compile(r"(?i)\b(?:điều|khoản|mục|clauses?|iso\s*9001(?::\d{4})?)\b:?")
 _YEAR = re.compile(r"\d{4}")
@@ -34,14 +32,17 @@ def read_register(table: Table, *, sha256: str = "") -> RegisterFile:
 
     Raises Refused when no sheet has the headings of one, a heading stands twice, or nothing stands below.
     """
-    found = _find(table)
-    lines = found.rows()
-    if not lines:
-        raise guards.refused(_("The table has the headings of a register, but no row below them"))
+    known = headings()
+    names = ", ".join(str(COLUMNS[column]) for column in (*NEEDED, "description"))
+    found = find_columns(
+        table, lambda cell: known.get(heading(cell)), _are_enough, COLUMNS.__getitem__,
+        missing=_("No headings of a register were found; one row needs the columns %(names)s", names=names),
+        empty=_("The table has the headings of a register, but no row below them"),
+    )  # fmt: skip
     problems: list[Problem] = []
-    values: dict[int, dict[str, Any]] = {line: {} for line in lines}
+    values: dict[int, dict[str, Any]] = {line: {} for line in found.rows}
     for column in found.columns:
-        for line, value in _read(column, [(line, found.cell(line, column)) for line in lines], problems):
+        for line, value in _read(column, [(line, found.cell(line, column)) for line in values], problems):
             values[line][column] = value
     unread: dict[int, set[str]] = defaultdict(set)
     for problem in problems:
@@ -52,7 +53,7 @@ def read_register(table: Table, *, sha256: str = "") -> RegisterFile:
         tuple(RegisterRow(line + 1, said, frozenset(unread[line + 1])) for line, said in values.items()),
         tuple(problems),
         {column: column_letters(index) for column, index in found.columns.items()},
-        tuple(not_taken(index, words) for index, words in found.unknown),
+        found.notes,
     )
 
 
@@ -71,18 +72,6 @@ def _read(
             yield line, value
 
 
-def _find(table: Table) -> Headed:
-    """The first sheet with the headings; raises Refused where there is none."""
-    known = headings()
-    found = find_columns(table, lambda cell: known.get(heading(cell)), _are_enough, COLUMNS.__getitem__)
-    if found is not None:
-        return found
-    names = ", ".join(str(COLUMNS[column]) for column in (*NEEDED, "description"))
-    raise guards.refused(
-        _("No headings of a register were found; one row needs the columns %(names)s", names=names)
-    )
-
-
 def _are_enough(columns: AbstractSet[str]) -> bool:
     return columns >= set(NEEDED) and not columns.isdisjoint({"title", "description"})
 
@@ -96,7 +85,7 @@ def _reader(column: str) -> Callable[[Any], Any]:
         return _remembering(lambda cell: day_in(cell) or "")
     if column in CHOICES:
         return _remembering(_choice(column))
-    return {"clauses": _remembering(_clauses), "edition": _remembering(_edition)}.get(column, _text)
+    return {"clauses": _remembering(_clauses), "edition": _remembering(_edition)}.get(column, text_in)
 
 
 def _remembering(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -111,22 +100,12 @@ def _remembering(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return once
 
 
-def _text(cell: Any) -> str:
-    """A cell as text: NFC is the table's doing; no control characters, one kind of line end."""
-    if not isinstance(cell, str):
-        return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    if cell.isprintable():
-        return cell.strip()
-    lines = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) != "Cc").strip()
-
-
 def _choice(column: str) -> Callable[[Any], str]:
     """The code of a word; raises ValueError naming the words that are taken."""
     known, labels = choices(column), CHOICES[column][0]
 
     def read(cell: Any) -> str:
-        text = _text(cell)
+        text = text_in(cell)
         code = known.get(fold(text).strip(" .:"), "")
         if text and not code:
             words = "; ".join(str(label) for label in labels.values())
@@ -140,12 +119,12 @@ def _choice(column: str) -> Callable[[Any], str]:
 
 def _clauses(cell: Any) -> str:
     """Numbers of clauses with a comma between, without the words around them."""
-    return ", ".join(re.split(r"[\s,;]+", _CLAUSE_WORDS.sub(" ", _text(cell)).strip(" ,;")))
+    return ", ".join(re.split(r"[\s,;]+", _CLAUSE_WORDS.sub(" ", text_in(cell)).strip(" ,;")))
 
 
 def _edition(cell: Any) -> str:
     """The year of an edition, such as 2015 in “TCVN ISO 9001:2015”; raises ValueError for one that is not known."""
-    text = _text(cell)
+    text = text_in(cell)
     years = [year for year in _YEAR.findall(text) if year in EDITIONS]
     if text and len(set(years)) != 1:
         raise ValueError(_("there is no edition %(edition)s of ISO 9001", edition=text[:60]))
@@ -176,12 +155,12 @@ def take_register(actor: Actor, path: Path, *, preview: bool = False, accept: st
     return _result("imported" if seen.new else "unchanged", seen)
 
 
-def _result(status: str, seen: RegisterPlan, problems: Iterable[Obstacle] = ()) -> ImportResult:
-    """The answer to a file, with one line for each grade and year."""
-    problems = tuple(problems)
+def _result(status: str, seen: RegisterPlan, problems: Sequence[Obstacle] = ()) -> ImportResult:
+    """The answer to a file: how many rows are new, or what is wrong."""
+    no = refused(problems)
     known = sum(one.outcome == "unchanged" for one in seen.rows)
-    lines: list[Message] = list(seen.file.notes)
+    lines = seen.notes
     if not problems:
         lines.append(_("%(n)s rows are new, %(known)s were taken over before", n=len(seen.new), known=known))
     rows = tuple({"number": one.row.number, "row": one.row.line, "outcome": one.outcome} for one in seen.rows)
-    return ImportResult(status, errors=refused(problems).errors, rows=rows, lines=tuple(map(str, lines)))
+    return ImportResult(status, errors=no.errors, rows=rows, lines=(*map(str, lines), *no.lines))

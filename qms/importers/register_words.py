@@ -69,6 +69,10 @@ HEADINGS: Words = {
     "action_due": ("han hanh dong", "han thuc hien", "thoi han thuc hien", "han cua hanh dong", "action due"),
     "action_done_on": ("ngay hoan thanh", "ngay thuc hien xong", "hoan thanh ngay", "done on", "completed on"),
     "action_proof": ("bang chung", "minh chung", "ho so chung minh", "bang chung thuc hien", "proof", "evidence"),
+    "criterion": (
+        "tieu chi", "tieu chi hieu luc", "tieu chi danh gia", "tieu chi danh gia hieu luc", "cach danh gia hieu luc",
+        "criterion of the check", "how the effect is judged",
+    ),
     "state": ("trang thai", "tinh trang", "status"),
     "closed_on": ("ngay dong", "dong ngay", "ngay ket thuc", "closed", "closing date", "date closed"),
     "effect_result": (

@@ -21,6 +21,7 @@ from qms.areas.statements.figures import (
 )
 from qms.importers import guards
 from qms.importers.blocks import Block, find_blocks
+from qms.importers.lost import NO_RESULT
 from qms.importers.periods import message_of, period_of_cell
 from qms.importers.table import Table, cell_name, column_letters, not_taken
 from qms.kernel.calendar import Period
@@ -275,7 +276,7 @@ class _Reader:
         for row in rows:
             if block.table.format == "csv":
                 self._check_tail(block, row.row)
-            place = self._place(block, row.row)
+            place = self._place(block, row.row) if self._names_are_texts(block, row.row) else None
             if place is None:
                 continue
             if place in seen:
@@ -284,6 +285,14 @@ class _Reader:
                 continue
             seen[place] = row.row
             self._merge(block, place, row)
+
+    def _names_are_texts(self, block: Block, row: int) -> bool:
+        """Whether no formula without a result stands where the field and the source are named; else with an error."""
+        columns = [block.header.by_key.get(key) for key in ("field", "source")]
+        lost = [column for column in columns if (row, column) in block.table.lost]
+        for column in lost:
+            self._wrong(block, row, column, NO_RESULT)
+        return not lost
 
     def _place(self, block: Block, row: int) -> tuple[Period, str | None] | None:
         """The period and the field (None: the total) of a row; None, with an error, if it has no period."""

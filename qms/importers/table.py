@@ -34,7 +34,8 @@ class Table:
     """One sheet: `cells[i][j]` is the cell of file row i + 1 and column j + 1, None where blank.
 
     `format` is `xlsx`, `ods` or `csv`; `encoding` and `delimiter` are given for csv only; `more`
-    are the further visible sheets that hold anything; `hidden` names the sheets that were left out.
+    are the further visible sheets that hold anything; `hidden` names the sheets that were left out. `lost` are the
+    cells, from 0, of formulas without a result: what stands there is the formula or its error.
     """
 
     filename: str
@@ -46,6 +47,7 @@ class Table:
     delimiter: str = ""
     more: tuple[Table, ...] = ()
     hidden: tuple[str, ...] = ()
+    lost: frozenset[tuple[int, int]] = frozenset()
 
     @cached_property
     def width(self) -> int:
@@ -147,10 +149,11 @@ def _worksheets(filename: str, kind_of_file: guards.FileKind) -> list[Table]:
             merged = sheet.merged_cell_ranges or ()
             room.take(sheet.total_height * sheet.total_width + len(merged), 0)
             rows = sheet.to_python(skip_empty_area=False)
-            put_back(rows, lost.get(order.index(name), {}))
+            without = put_back(rows, lost.get(order.index(name), {}))
             cells = _clean(rows, room)
+            areas = _within(merged, cells)
             tables.append(
-                Table(filename, kind_of_file.name, _nfc(name), cells, _within(merged, cells), hidden=hidden)
+                Table(filename, kind_of_file.name, _nfc(name), cells, areas, hidden=hidden, lost=without)
             )
         return tables
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,11 @@ from qms.importers import guards
 from qms.importers.statement import read_statement_file
 from qms.importers.table import read_table
 from qms.kernel import files
-from qms.kernel.area import ImportResult
-from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.area import OUTCOMES, ImportResult
+from qms.kernel.errors import LISTED, Obstacle, Refused
 from qms.kernel.files import Blob
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _
-
-OUTCOMES = {
-    "new": _("new"),
-    "revision": _("other figures than are kept: a revision"),
-    "unchanged": _("unchanged"),
-    "withdrawn": _("taken out of use"),
-    "refused": _("refused: see the errors"),
-}
 
 
 def statement_file(data: bytes, name: str, blob: Blob | None = None) -> IncomingFile:
@@ -49,7 +41,7 @@ def bytes_of(path: Path) -> bytes:
     """The bytes of a file; raises Refused when it is larger than an import takes, before reading it."""
     if path.stat().st_size > guards.MAX_FILE:
         raise guards.refused(
-            _("The file is larger than %(n)s MiB; split it", n=guards.MAX_FILE // 1024 // 1024)
+            _("The file is larger than %(n)s MB; split it", n=guards.MAX_FILE // 1024 // 1024)
         )
     return path.read_bytes()
 
@@ -81,9 +73,12 @@ def take_statements(actor: Actor, path: Path, *, preview: bool = False, accept: 
     return _result("imported" if done.changes else "unchanged", done)
 
 
-def refused(reasons: Iterable[Obstacle]) -> ImportResult:
-    """The answer to a file that cannot be read, in the shape of every other."""
-    return ImportResult("refused", errors=tuple(_json(reason, "file") for reason in reasons))
+def refused(reasons: Sequence[Obstacle]) -> ImportResult:
+    """The answer to a file that is not taken, in the shape of every other: the first errors, and how many there are."""
+    errors = tuple(_json(reason, "file") for reason in reasons[:LISTED])
+    n = len(reasons)
+    more = (str(_("%(n)s errors; the first %(listed)s are told", n=n, listed=LISTED)),) if n > LISTED else ()
+    return ImportResult("refused", errors=errors, lines=more)
 
 
 def _json(obstacle: Obstacle, rule: str) -> dict[str, Any]:

@@ -99,28 +99,6 @@ def _days(value: Any) -> None:
             raise _no_day(day) from error
 
 
-def _whole(typed: str) -> int:
-    if not typed.isdecimal():
-        raise ValueError(_("a whole number from 0 to 50"))
-    return int(typed)
-
-
-def _margin(value: Any) -> None:
-    if not isinstance(value, int) or not 0 <= value <= MAX_MARGIN:
-        raise ValueError(_("a whole number from 0 to 50"))
-
-
-def _number_of_days(value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_DAYS:
-        raise ValueError(_("a whole number from 1 to %(most)s", most=MAX_DAYS))
-
-
-def _read_number_of_days(typed: str) -> int:
-    return (
-        int(typed) if typed.strip().isdecimal() and len(typed.strip()) < 5 else 0
-    )  # 0 is refused by the check
-
-
 def days_before(value: str) -> tuple[int, ...]:
     """The days of a setting like `30, 7, 1`, the most first; raises ValueError for anything else."""
     parts = [part.strip() for part in value.split(",")]
@@ -139,12 +117,28 @@ def _edition(value: Any) -> None:
         raise ValueError(_("one of %(editions)s", editions=", ".join(EDITIONS)))
 
 
+def _whole_number(least: int, most: int) -> Sort:
+    expected = _("a whole number from %(least)s to %(most)s", least=least, most=most)
+
+    def read(typed: str) -> int:
+        typed = typed.strip()
+        if not typed.isdecimal() or len(typed) > 4:
+            raise ValueError(expected)
+        return int(typed)
+
+    def check(value: Any) -> None:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(expected)
+
+    return Sort(read, check)
+
+
 LINE = Sort(str.strip, _text)
 LINES = Sort(_lines, _texts, several=True, limit=4000)
 DAYS = Sort(read_days, _days, several=True, limit=4000)
-MARGIN = Sort(_whole, _margin)
+MARGIN = _whole_number(0, MAX_MARGIN)
 EDITION = Sort(str.strip, _edition)
-NUMBER_OF_DAYS = Sort(_read_number_of_days, _number_of_days)
+NUMBER_OF_DAYS = _whole_number(1, MAX_DAYS)
 DAYS_BEFORE = Sort(lambda typed: ", ".join(map(str, days_before(typed))), _days_before, limit=60)
 
 # key -> the setting; no decree-conform paper works without these

@@ -18,7 +18,7 @@ from qms.kernel.organisations import INSTALLATION, SETTINGS, began_on
 from qms.kernel.people import ABSENCE, PEOPLE
 from qms.kernel.permissions import Actor, Permission, Role
 from qms.kernel.records import Kind, Record
-from qms.kernel.text import Message
+from qms.kernel.text import Message, _
 from qms.kernel.trail import READ_TRAIL
 
 
@@ -128,6 +128,29 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """A number and the list that shows its rows; `late` marks what somebody must do now."""
+
+    label: str
+    number: int
+    url: str
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Records of a kind that are counted by themselves, told by their facet.
+
+    `them` and `others` are the parameters of the lists of these and of all others.
+    """
+
+    facets: frozenset[str]
+    label: Message
+    them: str
+    others: str
+
+
+@dataclass(frozen=True)
 class WorkItem:
     """Something for one person to do that is not simply an open record they own."""
 
@@ -136,6 +159,16 @@ class WorkItem:
     why: Message
     code: str = ""
     due: date | None = None
+
+
+OUTCOMES: dict[str, Message] = {
+    "new": _("new"),
+    "change": _("changed"),
+    "revision": _("other figures than are kept: a revision"),
+    "unchanged": _("unchanged"),
+    "withdrawn": _("taken out of use"),
+    "refused": _("refused: see the errors"),
+}  # what becomes of a row of a file
 
 
 @dataclass(frozen=True)
@@ -206,6 +239,7 @@ class Area:
     editor may ask for; who leaves hands over everything.
     `deadlines(actor, until)` are days up to that one which the coordinator has to keep and which are no due date
     of an open record; their `url` names them.
+    `apart` are records of its kinds that home counts by themselves among what is overdue.
     """
 
     name: str
@@ -234,6 +268,7 @@ class Area:
     opens_from: Navigation | None = None
     decides: str = ""
     found_through: str = ""
+    apart: Apart | None = None
 
 
 KERNEL_PERMISSIONS = (SETTINGS, PEOPLE, ABSENCE, INSTALLATION, *files.PERMISSIONS, READ_TRAIL)

@@ -54,7 +54,7 @@ def create(actor: Actor, model: type[Kind], drafts: Sequence[Values]) -> list[Ma
         row: Values = own | {name: value for name, value in draft.items() if name in own} | {"record": key}
         said = digest(record | row)  # what is derived is in no digest
         texts = (code, record["title"], *(row[name] for name in model.searched))
-        derived = {shared: row[name] for shared, name in model.kept_twice.items()}
+        derived = {column: row[name] for column, name in model.kept_twice.items()}
         records.append(record | nothing | derived | {"search_text": search_words(texts)})
         rows.append(row)
         made.append(Made(key, code, [f"record:{key}", said]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, show_number
 
 _MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 _LENGTHS = {months: length for length, months in _MONTHS.items()}
@@ -154,11 +154,28 @@ def is_free(day: date, own: Collection[date] = ()) -> bool:
     return day.weekday() >= 5 or day in own or day in public_holidays(day.year)
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # of the days that somebody types: their neighbours are days as well
+
+
+def is_usual_day(day: date) -> bool:
+    """Whether `day` lies in the years in which days are counted on."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def typed_day(text: str) -> date:
+    """The day that an ISO text names; raises ValueError for anything else, also beyond those years."""
+    day = date.fromisoformat(text)
+    if not is_usual_day(day):
+        raise ValueError(text)
+    return day
+
+
 def due_words(due: date, today: date) -> Message:
     """How far a due date is away, in calendar days: `còn 12 ngày`, `hôm nay`, `quá hạn 3 ngày`."""
     days = (due - today).days
+    number = show_number(abs(days))
     if days == 0:
         return _("due today")
     if abs(days) == 1:
         return _("due in 1 day") if days > 0 else _("1 day overdue")
-    return _("due in %(n)s days", n=days) if days > 0 else _("%(n)s days overdue", n=-days)
+    return _("due in %(n)s days", n=number) if days > 0 else _("%(n)s days overdue", n=number)

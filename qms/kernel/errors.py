@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from qms.kernel.text import Message
+from qms.kernel.text import Message, _
+
+LISTED = 100  # errors of a file that are told; the rest is counted
+CHANGED = _("something was changed after this check was shown: look at it again before you import")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Obstacle:
     text: Message | str
     where: str = ""
     rule: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field in which it is mended, without its page or step: of `#finish-proof` it is `proof`."""
+        return self.where.rpartition("#")[2].rpartition("-")[2]
 
     def __str__(self) -> str:
         return str(self.text)

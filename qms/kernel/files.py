@@ -65,6 +65,7 @@ class Attachment(Traced):
     withdrawn_why = CharField(max_length=300, default="")
 
     labels = {"name": _("file"), "note": _("note"), "withdrawn_why": _("why withdrawn")}
+    unsaid = frozenset({"withdrawn_at"})  # the history's own moment
 
     class Meta:
         indexes = ((("id", "organisation_id"), True),)
@@ -134,7 +135,7 @@ def _copy(stream: BinaryIO, file: BinaryIO, name: str, limit: int) -> tuple[str,
     while chunk := stream.read(_CHUNK):
         size += len(chunk)
         if size > limit:
-            text = _("“%(name)s” is larger than %(n)s MiB", name=name, n=limit // 1024 // 1024)
+            text = _("“%(name)s” is larger than %(n)s MB", name=name, n=limit // 1024 // 1024)
             raise Refused([Obstacle(text, "#evidence")])
         digest.update(chunk)
         file.write(chunk)
@@ -154,8 +155,8 @@ def _keep(temporary: str, target: Path) -> None:
         sync_folder(target.parent)
 
 
-def put_by(data: bytes) -> str:
-    """Keep bytes that nothing will refer to until they are dropped; the key under which they wait.
+def store_waiting(data: bytes) -> str:
+    """Keep bytes that nothing will refer to until they are removed; the key under which they wait.
 
     They are no part of the store: `sweep()` takes them away after `KEPT_UNUSED`, whatever the database says.
     """
@@ -175,7 +176,7 @@ def _waiting(key: str) -> Path:
     return folder() / "incoming" / key
 
 
-def put_by_bytes(key: str) -> bytes:
+def read_waiting(key: str) -> bytes:
     """The bytes that wait under that key; raises NotFound."""
     try:
         return _waiting(key).read_bytes()
@@ -183,7 +184,7 @@ def put_by_bytes(key: str) -> bytes:
         raise NotFound(key) from None
 
 
-def drop(key: str) -> None:
+def remove_waiting(key: str) -> None:
     """Remove what waits under that key, if it still does; raises NotFound for what is no key."""
     _waiting(key).unlink(missing_ok=True)
 
@@ -203,7 +204,7 @@ def sweep() -> int:
         if _HASH.fullmatch(left.name):
             os.replace(left, path_of(left.name))  # moved aside by a sweep that was killed
         elif left.stat().st_mtime < before:
-            left.unlink(missing_ok=True)  # half stored by a process that was killed, or put by and forgotten
+            left.unlink(missing_ok=True)  # half stored by a process that was killed, or waiting and forgotten
     old = {p.name for p in blobs() if p.stat().st_mtime < before}
     needed = set(_referred()) if old else set()
     return sum(_remove(path_of(sha256), before) for sha256 in old - needed) if needed else 0

@@ -56,7 +56,7 @@ Link.add_index(
 )
 
 
-# relation -> (what the one calls the other, what the other calls the one)
+# relation -> (what the one calls the other, what the other calls the one); web/history.py has a sentence for each
 RELATIONS: dict[str, tuple[Message, Message]] = {
     "source": (_("opened from"), _("led to")),
     "serves": (_("serves"), _("actions")),
@@ -69,8 +69,6 @@ RELATIONS: dict[str, tuple[Message, Message]] = {
 
 
 BOTH_WAYS = frozenset({"same_cause", "related"})  # said of two records, whichever is named first
-# Relations that the history tells in words of their own.
-_TAGS = {"source", "serves", "caused_by", "same_cause", "recurs", "related"}
 
 
 def link(actor: Actor, record: Record, target: Record, relation: str) -> Link:
@@ -83,14 +81,12 @@ def link(actor: Actor, record: Record, target: Record, relation: str) -> Link:
         raise Refused([_("a record cannot be linked to itself")])
     with change(actor) as under_way:
         found = _between(record, target, relation)
-        if found is None:
-            found = Link(
-                organisation_id=actor.organisation_id, record=record, target=target, relation=relation,
-                ended_at=under_way.at,
-            )  # fmt: skip
-        if found.ended_at is not None:  # else it stands, since it was made
+        if found is None or found.ended_at is not None:
+            found = found or Link(
+                organisation_id=actor.organisation_id, record=record, target=target, relation=relation
+            )
             found.ended_at, found.made_at = None, under_way.at
-        found.save(tag=f"link.{relation if relation in _TAGS else 'add'}")
+            found.save(tag=f"link.{relation}")
     return found
 
 

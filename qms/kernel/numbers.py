@@ -303,6 +303,11 @@ def as_percent(number: Decimal, *, fraction: bool) -> Decimal:
     return round_half_up(percent, 2) if places(percent) > 4 else percent
 
 
+def percent_of(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """`part` in percent of `whole`, not rounded (whoever shows it rounds half up); None of nothing."""
+    return Decimal(100) * part / whole if whole else None
+
+
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """`value` with `places` decimals, a half going up, as every statement here is rounded."""
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _ROOMY)

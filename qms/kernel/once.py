@@ -71,6 +71,11 @@ def carried_out(actor: Actor, key: str, save: Callable[[], Any]) -> tuple[Any, b
     return made, False
 
 
+def was_carried_out(actor: Actor, key: str) -> bool:
+    """Whether the form was carried out before."""
+    return _posted(actor, key) is not None
+
+
 def made_before(actor: Actor, key: str) -> Any:
     """What the form made when it was sent before; None where it was not, or made no row."""
     found = _posted(actor, key)

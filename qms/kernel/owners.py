@@ -8,8 +8,8 @@ from peewee import fn
 
 from qms.kernel.errors import Obstacle
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Assignment, Person, valid_on
-from qms.kernel.permissions import INSIDE, Actor, Permission
+from qms.kernel.people import Assignment, Person, works_on
+from qms.kernel.permissions import Actor, Permission
 from qms.kernel.records import Kind
 from qms.kernel.text import _
 
@@ -55,8 +55,6 @@ def works(person: Any, organisation: Any, day: Any) -> Any:
         .where(
             held.person == person,
             held.organisation == organisation,
-            held.role.in_(sorted(INSIDE)),  # an inspector reads
-            who.active,
-            valid_on(held, day),
+            works_on(day, held=held, who=who),
         )
     )

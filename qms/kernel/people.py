@@ -271,20 +271,27 @@ def _holds(
     return query.exists()
 
 
-def working_in(organisation_id: int, today: date, roles: Iterable[Role] = INSIDE) -> list[Person]:
-    """Active people with one of the roles in the organisation today, by name; without `roles`, who works there."""
-    return list(
-        Person.select()
+def works_on(day: Any, roles: Iterable[Role] = INSIDE, *, held: Any = Assignment, who: Any = Person) -> Any:
+    """The condition that an active person (`who`) works on that day where an assignment of theirs (`held`) is.
+
+    Who only reads there, such as an inspector, does not.
+    """
+    return held.role.in_(sorted(roles)) & who.active & valid_on(held, day)
+
+
+def _workers(columns: Iterable[Any], organisation: Any, day: Any, roles: Iterable[Role] = INSIDE) -> Any:
+    return (
+        Person.select(*columns)
         .join(Assignment)
-        .where(
-            Assignment.organisation == organisation_id,
-            Assignment.role.in_(sorted(roles)),
-            valid_on(Assignment, today),
-            Person.active,
-        )
+        .where(Assignment.organisation == organisation, works_on(day, roles))
         .distinct()
         .order_by(Person.name)
     )
+
+
+def working_in(organisation_id: int, today: date, roles: Iterable[Role] = INSIDE) -> list[Person]:
+    """Active people with one of the roles in the organisation today, by name; without `roles`, who works there."""
+    return list(_workers((), organisation_id, today, roles))
 
 
 def name_of(person_id: int | None) -> str:
@@ -300,21 +307,7 @@ def names_of_workers(organisation_id: int, today: date) -> list[tuple[int, str]]
     return _WORKERS.rows(organisation_id, today)
 
 
-_WORKERS = Prepared(
-    lambda organisation, day: (
-        Person.select(Person.id, Person.name)
-        .join(Assignment)
-        .where(
-            Assignment.organisation == organisation,
-            Assignment.role.in_(sorted(INSIDE)),
-            valid_on(Assignment, day),
-            Person.active,
-        )
-        .distinct()
-        .order_by(Person.name)
-        .tuples()
-    )
-)
+_WORKERS = Prepared(lambda organisation, day: _workers((Person.id, Person.name), organisation, day).tuples())
 
 
 def installation_actor(person: Person, today: date, *, via: str = "web") -> Actor:

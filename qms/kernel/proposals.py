@@ -18,6 +18,8 @@ from qms.kernel.records import Record, of_record
 from qms.kernel.text import Message, _, show_date
 from qms.kernel.trail import Traced, change
 
+LONG_OWED = 365  # days
+
 
 class Decision(Traced):
     """The decision on one proposal of one organisation; a proposal is decided once."""
@@ -43,18 +45,24 @@ class Decision(Traced):
         return self.title or str(self.key)
 
 
-def on_offer(actor: Actor, periods: Sequence[Period]) -> list[tuple[Period, area.Proposal]]:
+def on_offer(
+    actor: Actor, periods: Sequence[Period], *, owed: bool = False
+) -> list[tuple[Period, area.Proposal]]:
     """What the areas propose for the periods, and their lapsed duties, on which nobody has decided yet.
 
     Each once, with the first of the periods that it is for. An area that says more of a duty itself proposes it
-    under the duty's key, and goes before.
+    under the duty's key, and goes before. `owed`: also what was due before the periods, each with its year.
     """
-    late = _lapsed(actor, min(one.start for one in periods), max(one.end for one in periods))
+    first = min(one.start for one in periods)
+    begin = min(began_on(actor.organisation_id or 0), first) if owed else first
+    late = _lapsed(actor, begin, max(one.end for one in periods))
     found: dict[str, tuple[Period, area.Proposal]] = {}
     for period in periods:
         lapsed = (proposal for day, proposal in late if period.start <= day <= period.end)
         for proposal in (*area.collect("proposals", actor, period), *lapsed):
             found.setdefault(proposal.key, (period, proposal))
+    for day, proposal in reversed(late):
+        found.setdefault(proposal.key, (Period.of(day, "year"), proposal))
     decided = _decided(actor, list(found))
     return [offered for key, offered in found.items() if key not in decided]
 
@@ -65,18 +73,28 @@ def open_proposals(actor: Actor, period: Period) -> list[area.Proposal]:
 
 
 def owed_duties(actor: Actor, until: date) -> list[tuple[date, area.Duty]]:
-    """The duties due by that day, of all years, that are neither done nor decided on, each with its day.
+    """The duties due by that day that are neither done nor decided on, each with its day.
 
-    What was due in an earlier year leads to where it is decided on: it can often be done no more. A duty without a
-    day of its own is there while it is late, with the day since which it is; its area proposes it case by case.
+    What was due in an earlier year leads to where it is decided on: it can often be done no more. What has been owed
+    for more than a year is told as one. A duty without a day of its own is there while it is late, with the day since
+    which it is; its area proposes it case by case.
     """
     began = began_on(actor.organisation_id or 0)
     asked = [(day, duty) for day, duty in area.duties_between(actor, began, until) if duty.state != "done"]
     decided = _decided(actor, [_key(duty) for _day, duty in asked])
     owed = [(day, _to_decide(duty, day, actor.today)) for day, duty in asked if _key(duty) not in decided]
+    old = [day for day, _duty in owed if (actor.today - day).days > LONG_OWED]
+    if old and area.decides():
+        owed = [(day, duty) for day, duty in owed if (actor.today - day).days <= LONG_OWED]
+        owed.append((min(old), _old_ones(min(old), len(old))))
     return owed + [
         (d.late_since, d) for d in area.duties(actor, actor.today.year) if d.late_since is not None
     ]
+
+
+def _old_ones(since: date, count: int) -> area.Duty:
+    label = _("duties owed for more than a year and not decided on: %(n)s", n=count)
+    return area.Duty("old", label, "late", due=since, url=area.decides())
 
 
 def _to_decide(duty: area.Duty, due: date, today: date) -> area.Duty:

@@ -127,6 +127,7 @@ class Kind(Traced):
     kept_twice: ClassVar[dict[str, str]] = {}  # column of the shared row -> own column that lists find by it
     choices: ClassVar[dict[str, dict[str, Message]]] = {}  # column -> its values and their words
     unsaid: ClassVar[frozenset[str]] = frozenset()  # columns whose changes the history does not spell out
+    first_told: ClassVar[tuple[str, ...]] = ()  # own columns that the history tells of a new record
     limits: ClassVar[dict[str, int]] = {}  # column -> longest text, where it is not MAX_TEXT
     shared_labels: ClassVar[dict[str, Message]] = {
         "title": _("title"), "state": _("state"), "owner": _("owner"), "unit": _("unit"), "due": _("due date"),
@@ -254,7 +255,7 @@ class Kind(Traced):
             code=code or f"{cls.prefix}-{year}-{number:03d}",
             year=year,
             number=number,
-            title=title,
+            title=cls._kept("title", title),
             state=state or cls.machine.initial,
             happened_on=happened_on,
             ended_on=actor.today if (state or cls.machine.initial) in cls.machine.ended else None,
@@ -269,7 +270,12 @@ class Kind(Traced):
         return made
 
     def set(self, values: dict[str, Any]) -> None:
-        """Take values for shared and own columns by name; unchanged ones are left alone."""
+        """Take values for shared and own columns by name; unchanged ones are left alone.
+
+        Raises ValueError for the state, which only a step changes.
+        """
+        if "state" in values:
+            raise ValueError("only a step changes the state")
         own = type(self)._meta.fields
         for name, sent in values.items():
             target = self if name in own else self.record

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from qms.kernel.organisations import Unit
-from qms.kernel.people import Assignment, Deputy, Person, valid_on
+from qms.kernel.people import Assignment, Deputy, Person, valid_on, works_on
 from qms.kernel.permissions import Role
 
 
 @dataclass
 class Team:
-    """The active people with a role in one organisation on a day, by what they are."""
+    """The people who work in one organisation on a day, by what they are."""
 
     above: dict[int, int | None] = field(default_factory=dict)  # unit -> the unit above it
     heads: dict[int, set[int]] = field(default_factory=dict)  # unit -> who heads it
@@ -84,11 +84,11 @@ def _within(model: Any, only: int | None) -> Any:
 
 
 def _held(today: date, only: int | None) -> Any:
-    """(organisation, person, role, unit) of every assignment of an active person; the oldest first."""
+    """(organisation, person, role, unit) of every assignment by which somebody works there; the oldest first."""
     return (
         Assignment.select(Assignment.organisation, Assignment.person, Assignment.role, Assignment.unit)
         .join(Person, on=(Assignment.person == Person.id))
-        .where(_within(Assignment, only), Person.active, valid_on(Assignment, today))
+        .where(_within(Assignment, only), works_on(today))
         .order_by(Assignment.id)
         .tuples()
     )

@@ -175,6 +175,38 @@ def said(text: str) -> str:
         return text
 
 
+# ---------------------------------------------------------------- typed text
+
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Control characters, halves of pairs, and what Unicode keeps for no character: no database and no paper holds them all.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+
+
+def printable(text: str) -> str:
+    """`text` as it is kept: accents written one way (NFC, TCVN 6909:2001), one line end, nothing unprintable.
+
+    What shows nothing at all is empty.
+    """
+    if text.isascii() and text.isprintable():
+        return text if text.strip() else ""
+    kept = _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)))
+    return kept if any(map(_shows, kept)) else ""
+
+
+_UNSEEN = frozenset(
+    {"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"}
+)  # formats, line ends, spaces, marks without a letter
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs by name, drawn as nothing
+
+
+def _shows(char: str) -> bool:
+    return unicodedata.category(char) not in _UNSEEN and char not in _BLANKS
+
+
 # ---------------------------------------------------------------- folding
 
 _SPACES = re.compile(r"\s+")
@@ -187,6 +219,20 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold()).strip()
+
+
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
+
+
+def as_key(text: str) -> str:
+    """A number or code as it is compared with others: what reads the same is the same.
+
+    Letter case, full-width forms, kinds of hyphen, what shows nothing, outer and doubled spaces make no difference.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        text = "".join(char for char in _HYPHENS.sub("-", text) if char.isspace() or _shows(char))
+    return " ".join(text.casefold().split())
 
 
 def search_words(texts: Iterable[str | None]) -> str:

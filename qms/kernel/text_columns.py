@@ -7,7 +7,7 @@ from typing import Any
 from peewee import CharField, TextField
 
 from qms.kernel.errors import Obstacle
-from qms.kernel.text import Message, _, show_number
+from qms.kernel.text import Message, _, printable, show_number
 
 
 def is_text(column: Any) -> bool:
@@ -16,11 +16,13 @@ def is_text(column: Any) -> bool:
 
 
 def kept(column: Any, value: Any) -> Any:
-    """`value` as the column keeps it: an empty text where it may hold nothing is nothing.
+    """`value` as the column keeps it: a text is printable, and an empty one is nothing where that may be.
 
     A form sends the empty text for a field that nobody filled in; that is no change.
     """
-    return None if value == "" and is_text(column) and column.null else value
+    if not isinstance(value, str) or not is_text(column):
+        return value
+    return printable(value) or (None if column.null else "")
 
 
 def too_long(label: Message | str, value: Any, limit: int | None, where: str) -> list[Obstacle]:

@@ -307,8 +307,8 @@ class Traced(BaseModel):
 
     secret: ClassVar[frozenset[str]] = frozenset()  # values never shown in the trail
     silent: ClassVar[frozenset[str]] = frozenset()  # columns that are derived: not in digest nor diff
-    labels: ClassVar[dict[str, Message]] = {}  # column -> what people call it
-    shows: ClassVar[dict[str, Callable[[Any], str]]] = {}  # column -> how the history writes its values
+    labels: ClassVar[dict[str, Message]] = {}  # column -> what people call it, in the order of its forms
+    shows: ClassVar[dict[str, Callable[[Any, Any], str]]] = {}  # column -> its value, Then -> as it is told
     verbs: ClassVar[dict[str, Any]] = {}  # last word of a tag -> what the history says, naming %(what)s
     system_chain: ClassVar[bool] = False  # belongs to the installation, not to an organisation
 
@@ -360,12 +360,12 @@ class Traced(BaseModel):
         return written
 
     def _keep_texts(self) -> None:
-        """Keep empty texts as nothing where the column may hold nothing; raise Refused for those too long."""
+        """Keep texts as their columns do; raise Refused for those too long."""
         obstacles = []
         for column in filter(is_text, self._meta.sorted_fields):
-            name, value = column.name, self.__data__.get(column.name)
-            if kept(column, value) != value:
-                setattr(self, name, None)
+            name, sent = column.name, self.__data__.get(column.name)
+            if (value := kept(column, sent)) != sent:
+                setattr(self, name, value)
             limit = getattr(column, "max_length", None)
             obstacles += too_long(self.labels.get(name) or name, value, limit, f"#{name}")
         if obstacles:

@@ -13,7 +13,7 @@ from qms.kernel import accounts, clock
 from qms.kernel.organisations import INSTALLATION
 from qms.kernel.people import ABSENCE, actor_for, installation_actor, organisations_of
 from qms.kernel.permissions import Actor
-from qms.kernel.text import _
+from qms.kernel.text import _, set_language
 from qms.web import feed, signin, signin_forms
 from qms.web.forms import Form, line, one_of
 from qms.web.sheets import done, form_page, role_table, roles_of, sheet
@@ -104,7 +104,9 @@ def edit() -> Any:
     form: Any = AccountForm(obj=g.person)
     if form.carries_out(lambda: accounts.edit_own(myself(), **form.values())):
         session["language"] = form.locale.data
-        return done(_("Your account is changed."), "account.show")
+        set_language(form.locale.data)  # what is said of it is read in the new language
+        same = all(getattr(g.person, name) == value for name, value in form.values().items())
+        return done(_("Nothing was changed.") if same else _("Your account is changed."), "account.show")
     return form_page(_("My account"), form, _("Save my account"), url_for("account.show"))
 
 

@@ -29,30 +29,33 @@ def _bootstrap_css() -> Path:
 
 
 @cache
-def files() -> dict[str, tuple[bytes, bytes, str]]:
-    """Name -> (content, the same gzipped, content type) of every file that pages load."""
-    paths = {path.name: path for path in resources.STATIC.iterdir()} | {"bootstrap.css": _bootstrap_css()}
-    return {name: _loaded(path) for name, path in paths.items() if path.suffix in CONTENT_TYPES}
-
-
-def _loaded(path: Path) -> tuple[bytes, bytes, str]:
-    content = path.read_bytes().replace(b"\n/*# sourceMappingURL=bootstrap.min.css.map */", b"")
-    return content, gzip.compress(content, 9, mtime=0), CONTENT_TYPES[path.suffix]
+def files() -> dict[str, Path]:
+    """Name -> where it is, of every file that pages load."""
+    found = {path.name: path for path in resources.STATIC.iterdir()} | {"bootstrap.css": _bootstrap_css()}
+    return {name: path for name, path in found.items() if path.suffix in CONTENT_TYPES}
 
 
 @cache
 def address(name: str) -> str:
     """`/static/app.css?v=1f0c…`: changes whenever the file does. KeyError for a name that is not there."""
-    return f"/static/{name}?v={hashlib.sha256(files()[name][0]).hexdigest()[:12]}"
+    with files()[name].open("rb") as file:
+        return f"/static/{name}?v={hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+
+
+@cache
+def packed(name: str) -> bytes:
+    """The file gzipped, once it is asked for: it is held so alone, as hardly anybody takes it otherwise."""
+    content = files()[name].read_bytes().replace(b"\n/*# sourceMappingURL=bootstrap.min.css.map */", b"")
+    return gzip.compress(content, 9, mtime=0)
 
 
 def serve(filename: str) -> Response:
     """One file, gzipped when the browser says it takes that; 404 for any other name."""
     if filename not in files():
         abort(404)
-    content, packed, content_type = files()[filename]
+    content, content_type = packed(filename), CONTENT_TYPES[files()[filename].suffix]
     takes_gzip = bool(request.accept_encodings["gzip"])
-    response = Response(packed if takes_gzip else content, content_type=content_type)
+    response = Response(content if takes_gzip else gzip.decompress(content), content_type=content_type)
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

@@ -1,4 +1,4 @@
-"""The calendar: due dates of open records and duties by day; a table of weeks, a list on a phone."""
+"""The calendar: due dates of open records, checks and duties by day; a table of weeks, a list on a phone."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
-from qms.kernel.area import duties_between, visible_kinds
+from qms.kernel import area
 from qms.kernel.calendar import Period, is_free
 from qms.kernel.errors import BadInput
 from qms.kernel.organisations import settings_on
-from qms.kernel.permissions import Actor
+from qms.kernel.permissions import Actor, Role
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, show_date, show_number
 from qms.web import overview, shell
@@ -126,23 +126,29 @@ def _weeks(month: Period, actor: Actor) -> list[list[Day]]:
 
 
 def _fill(days: dict[date, Day], actor: Actor, month: Period, *, mine: bool) -> int:
-    """Put the open records and the duties of the month on their days; how many records there were, capped."""
-    kinds = visible_kinds(actor)
+    """Put the open records, checks and duties of the month on their days; how many records there were, capped."""
+    kinds, home = area.visible_kinds(actor), f"/{g.organisation.slug}"
     rows = _due(actor, month, list(kinds), mine=mine)
     for row in rows[:LOADED]:
         model = kinds[row.kind]
-        state = badge(model.kind, row.state)
-        if row.due < actor.today:
-            state = StateBadge(state.label, "late")
-        days[row.due].entries.append(
-            Entry(row.code, row.title, f"/{g.organisation.slug}/{model.area}/{row.code}", state)
-        )
+        state = _late_or(badge(model.kind, row.state), row.due, actor.today)
+        days[row.due].entries.append(Entry(row.code, row.title, f"{home}/{model.area}/{row.code}", state))
+    seen = {model.area for model in kinds.values()}
+    if not mine or Role.COORDINATOR in actor.roles:  # who has to keep these days
+        for one in area.collect("deadlines", actor, month.end):
+            if one.due in days and one.url.partition("/")[0] in seen:
+                state = _late_or(StateBadge(one.why), one.due, actor.today)
+                days[one.due].entries.append(Entry(one.code, one.title, f"{home}/{one.url}", state))
     if not mine:
-        for day, duty in duties_between(actor, month.start, month.end):
-            url = f"/{g.organisation.slug}/{duty.url}" if duty.url else ""
-            entry = Entry("", duty.label, url, overview.duty_badge(duty, actor.today))
-            days[day].entries.append(entry)
+        for day, duty in area.duties_between(actor, month.start, month.end):
+            url = f"{home}/{duty.url}" if duty.url else ""
+            days[day].entries.append(Entry("", duty.label, url, overview.duty_badge(duty, actor.today)))
     return len(rows)
+
+
+def _late_or(state: StateBadge, due: date, today: date) -> StateBadge:
+    """What is due as it stands, or late: said in words beside the state, which alone would deny the sign."""
+    return StateBadge(_("overdue · %(state)s", state=state.label), "late") if due < today else state
 
 
 def _due(actor: Actor, month: Period, kinds: list[str], *, mine: bool) -> list[Any]:

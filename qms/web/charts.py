@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import ceil
-from typing import Any
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from qms.kernel.text import Message, _, show_number
+
+if TYPE_CHECKING:  # loaded by the first chart that is drawn
+    from xml.etree import ElementTree as ET
 
 Value = Decimal | int | None
 Target = Value | Sequence[Value]  # one for all periods, or one per period
@@ -85,7 +87,7 @@ def trend_svg(
     targets = list(target) if isinstance(target, Sequence) else [target] * len(periods)
     plot = _plot([str(p) for p in periods], [one.values for one in series], targets)
     root = _root(title, _description(periods, series, targets, shown), WIDTH, HEIGHT, "chart")
-    body = ET.SubElement(root, "g", transform=f"translate({plot.left:g} {TOP})")
+    body = _add(root, "g", transform=f"translate({plot.left:g} {TOP})")
     _axes(body, plot, "%" if unit == "%" else "")
     _target_steps(body, plot, [str(_("target %(value)s", value=shown(t))) for t in targets])
     for index in range(len(series) - 1, -1, -1):  # the first is drawn last, on top
@@ -93,7 +95,7 @@ def trend_svg(
         _curve(body, plot, index, series[index], shown, marks)
     if len(series) > 1:
         _legend(root, plot, series)
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 (built by ElementTree, which escapes)
+    return Markup(_written(root))  # noqa: S704 (built by ElementTree, which escapes)
 
 
 def spark_svg(values: Sequence[Value], label: str | Message = "") -> Markup:
@@ -111,12 +113,12 @@ def spark_svg(values: Sequence[Value], label: str | Message = "") -> Markup:
     described = label or _(
         "trend: %(values)s", values=" → ".join(show_number(v) for v in values if v is not None)
     )
-    root = ET.Element(
+    root = _new(
         "svg", _svg(SPARK_WIDTH, SPARK_HEIGHT, "spark") | {"role": "img", "aria-label": str(described)}
     )
     _line(root, "", places)
-    ET.SubElement(root, "circle", cx=f"{places[-1][0]:.1f}", cy=f"{places[-1][1]:.1f}", r="3", fill="#17506f")
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+    _add(root, "circle", cx=f"{places[-1][0]:.1f}", cy=f"{places[-1][1]:.1f}", r="3", fill="#17506f")
+    return Markup(_written(root))  # noqa: S704
 
 
 def bars_svg(title: str | Message, bars: Sequence[Bar]) -> Markup:
@@ -141,9 +143,9 @@ def bars_svg(title: str | Message, bars: Sequence[Bar]) -> Markup:
                 "height": str(BAR),
             }
             fill = "#a8201a" if name == "bar-late" else "#17506f"
-            ET.SubElement(root, "rect", {"class": name, **shape, "fill": fill})
+            _add(root, "rect", {"class": name, **shape, "fill": fill})
         _text(root, left + long + 8, y + 16, _worth(one), "start")
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+    return Markup(_written(root))  # noqa: S704
 
 
 def _worth(one: Bar) -> str:
@@ -224,10 +226,28 @@ def _svg(width: int, height: int, name: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _new(name: str, attributes: dict[str, str]) -> ET.Element:
+    from xml.etree import ElementTree as ET
+
+    return ET.Element(name, attributes)
+
+
+def _add(parent: ET.Element, name: str, attributes: dict[str, str] | None = None, **more: str) -> ET.Element:
+    child = parent.makeelement(name, (attributes or {}) | more)
+    parent.append(child)
+    return child
+
+
+def _written(root: ET.Element) -> str:
+    from xml.etree import ElementTree as ET
+
+    return ET.tostring(root, encoding="unicode")
+
+
 def _root(title: str | Message, description: str, width: int, height: int, name: str) -> ET.Element:
-    root = ET.Element("svg", _svg(width, height, name) | {"role": "img"})
-    ET.SubElement(root, "title").text = str(title)
-    ET.SubElement(root, "desc").text = description
+    root = _new("svg", _svg(width, height, name) | {"role": "img"})
+    _add(root, "title").text = str(title)
+    _add(root, "desc").text = description
     return root
 
 
@@ -251,10 +271,10 @@ def _description(
 
 
 def _axes(body: ET.Element, plot: _Plot, sign: str) -> None:
-    axis = ET.SubElement(body, "g", {"class": "axis"})
+    axis = _add(body, "g", {"class": "axis"})
     for y, value in plot.guides:
         name = "guide" if value else "base"
-        ET.SubElement(
+        _add(
             axis,
             "path",
             {"class": name, "d": f"M0 {y:.1f}H{plot.width:.1f}", "stroke": "#999", "fill": "none"},
@@ -282,7 +302,7 @@ def _target_steps(body: ET.Element, plot: _Plot, labels: Sequence[str]) -> None:
             continue
         places = list(run)
         start, end = edges[places[0]], edges[places[-1] + 1]
-        ET.SubElement(
+        _add(
             body, "path",
             {"class": "target", "d": f"M{start:g} {y:.1f}H{end:.1f}", "stroke": "#333", "stroke-width": "1.5",
              "stroke-dasharray": "6 4", "fill": "none"},
@@ -301,7 +321,7 @@ def _curve(
 ) -> None:
     """The curve, broken where a value is missing, with its points and what they are worth."""
     at = {i: place for i, place in enumerate(plot.points[index]) if place is not None}
-    group = ET.SubElement(body, "g")
+    group = _add(body, "g")
     suffix = f"-{min(index, 1)}" if index else ""
     for run in _runs(at):
         _line(group, f"curve{suffix}", run)
@@ -335,16 +355,16 @@ def _line(parent: ET.Element, name: str, places: Sequence[tuple[float, float]]) 
         "stroke-width": "2",
         "stroke-linejoin": "round",
     }
-    ET.SubElement(parent, "path", attributes | ({"class": name} if name else {}))
+    _add(parent, "path", attributes | ({"class": name} if name else {}))
 
 
 def _point(parent: ET.Element, place: tuple[float, float], name: str, missed: bool) -> None:
     x, y = place
     if missed:
         corners = f"M{x:.1f} {y - 7:.1f}L{x + 7:.1f} {y + 5.5:.1f}H{x - 7:.1f}Z"
-        ET.SubElement(parent, "path", {"class": "missed", "d": corners, "fill": "#a8201a"})
+        _add(parent, "path", {"class": "missed", "d": corners, "fill": "#a8201a"})
     else:
-        ET.SubElement(parent, "circle", {"class": name, "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "4.5"})
+        _add(parent, "circle", {"class": name, "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "4.5"})
 
 
 def _value(parent: ET.Element, plot: _Plot, index: int, place: tuple[float, float], text: str) -> None:
@@ -364,14 +384,14 @@ def _text(parent: ET.Element, x: float, y: float, text: str, anchor: str, name: 
     attributes = {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor, "font-size": "12"}
     if name:  # a rim in the colour of the page keeps the figures readable on a line
         attributes |= {"class": name, "paint-order": "stroke", "stroke": "#fff", "stroke-width": "4"}
-    ET.SubElement(parent, "text", attributes).text = text
+    _add(parent, "text", attributes).text = text
 
 
 def _legend(root: ET.Element, plot: _Plot, series: Sequence[Series]) -> None:
-    group = ET.SubElement(root, "g", transform=f"translate({plot.left:g} 12)")
+    group = _add(root, "g", transform=f"translate({plot.left:g} 12)")
     x = 0.0
     for index, one in enumerate(series):
         suffix = "-1" if index else ""
-        ET.SubElement(group, "circle", {"class": f"dot{suffix}", "cx": f"{x + 5:g}", "cy": "0", "r": "4.5"})
+        _add(group, "circle", {"class": f"dot{suffix}", "cx": f"{x + 5:g}", "cy": "0", "r": "4.5"})
         _text(group, x + 16, 5, str(one.label), "start")
         x += 32 + 9.5 * len(str(one.label))

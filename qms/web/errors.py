@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from qms.kernel.db import database
-from qms.kernel.errors import BadInput, Forbidden, NotFound, Refused, Stale
+from qms.kernel.errors import LISTED, BadInput, Forbidden, NotFound, Refused, Stale
 from qms.kernel.text import _
 
 log = logging.getLogger("qms")
@@ -54,35 +54,49 @@ def _back() -> str:
 
 
 def _not_found(error: NotFound) -> tuple[str, int]:
-    return _page(404)
+    return _page(404, **_sent())
 
 
 def _forbidden(error: Forbidden) -> tuple[str, int]:
     from qms.kernel.area import permissions
 
     permission = permissions().get(error.permission)
-    return _page(403, sentence=permission.sentence if permission else "")
+    return _page(403, sentence=permission.sentence if permission else "", **_sent())
 
 
 def _refused(error: Refused) -> tuple[str, int]:
-    return _page(409, template="refused", reasons=error.reasons, record_url=g.get("record_url", ""))
+    where = g.get("record_url", "")
+    return _page(409, template="refused", reasons=error.reasons, listed=LISTED, record_url=where, **_sent())
 
 
 def _stale(error: Stale) -> tuple[str, int]:
-    return _page(409, template="stale", error=error, record_url=g.get("record_url", ""))
+    return _page(409, template="stale", error=error, record_url=g.get("record_url", ""), **_sent())
 
 
 def _bad_input(error: BadInput) -> tuple[str, int]:
-    return _page(400, text=error.text)
+    return _page(400, text=error.text, **_sent())
 
 
 def _csrf(error: CSRFError) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     if _is_foreign():
         g.keeps_session = True
         return _page(400, text=_("The form was sent from another site, so it is not carried out."))
-    kept = [(name, value) for name, value in request.form.items(multi=True) if "password" not in name]
-    page, status = _page(400, template="csrf", form=MultiDict(kept))  # a password is never shown back
+    page, status = _page(400, template="csrf", **_sent())
     return page, status, {"Cache-Control": "no-store"}  # what was typed may be nobody else's to see
+
+
+def _sent() -> dict[str, Any]:
+    """What was typed, so that no page of an error loses it, and whether the form can be opened with it again.
+
+    Only a form is: a step is taken anew on the record's page, so that no foreign page can have it taken.
+    """
+    if request.method != "POST":
+        return {}
+    typed = [(name, value) for name, value in request.form.items(multi=True) if "password" not in name]
+    return {
+        "typed": MultiDict(typed),  # a password is never shown back
+        "reopens": "reopens" in g or (request.endpoint or "").endswith(("new", "edit")),
+    }
 
 
 def _is_foreign() -> bool:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -18,10 +18,11 @@ from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttribu
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 
 from qms.kernel import once, rehearsals
+from qms.kernel.calendar import is_usual_day, typed_day
 from qms.kernel.errors import BadInput, Obstacle, Refused
 from qms.kernel.numbers import parse_decimal
 from qms.kernel.records import MAX_TEXT, MAX_TITLE
-from qms.kernel.text import Message, _, current_language, show_number
+from qms.kernel.text import Message, _, current_language, printable, show_number
 from qms.web import shell
 from qms.web.names import people_options, unit_options
 
@@ -79,7 +80,7 @@ class Form(FlaskForm):
         """Each reason beside its field, unless that field says already what is wrong with it."""
         wrong = frozenset(self.errors)
         for reason in reasons:
-            field = self._fields.get(reason.where.rpartition("#")[2])
+            field = self._fields.get(reason.field)
             if field is None or field.type == "HiddenField":
                 self.obstacles = [*self.obstacles, reason]
             elif field.short_name not in wrong:
@@ -115,6 +116,12 @@ def made_before() -> Any:
     if made is not None:
         say_twice()
     return made
+
+
+def sent_before() -> bool:
+    """Whether this very form was carried out before."""
+    key = _sent_key()
+    return bool(key) and once.was_carried_out(shell.actor(), key)
 
 
 def say_twice() -> None:
@@ -153,24 +160,8 @@ def opened_version() -> int:
 
 
 def clean(value: str | None) -> str:
-    """Typed text as it is kept: NFC, one kind of line end, no control and no noncharacters, no outer space.
-
-    What shows nothing at all is empty.
-    """
-    if value is None:
-        return ""
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(c for c in text if c in "\n\t" or not _is_unprintable(c)).strip()
-    return kept if any(unicodedata.category(c) not in _UNSEEN for c in kept) else ""
-
-
-_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line ends, format characters, spaces
-
-
-def _is_unprintable(char: str) -> bool:
-    """Whether it is a control character or one that Unicode keeps for no character (U+FFFE, U+FDD0 …)."""
-    code = ord(char)
-    return unicodedata.category(char) == "Cc" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    """Typed text as it is kept, without outer space; what shows nothing at all is empty."""
+    return printable(value or "").strip()
 
 
 def required() -> DataRequired:
@@ -218,11 +209,19 @@ class Day(DateField):
         """Read an ISO date; raises ValueError with our words, also beyond the years in which days are counted on."""
         try:
             super().process_formdata(valuelist)
-            if self.data is not None and not 1900 <= self.data.year <= 2999:
+            if self.data is not None and not is_usual_day(self.data):
                 self.data = None
                 raise ValueError
         except ValueError as error:
             raise ValueError(_("this is not a date: write day, month and year")) from error
+
+
+def read_day(text: str) -> date:
+    """A day as a browser's widget sends it, outside a form; raises BadInput naming what is none."""
+    try:
+        return typed_day(text)
+    except ValueError as error:
+        raise BadInput(_("“%(value)s” is not a date", value=text[:40])) from error
 
 
 def day(label: Message, *, needed: bool = False, hint: Message | str = "") -> Day:

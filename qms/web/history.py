@@ -18,12 +18,15 @@ from qms.kernel.permissions import ROLE_LABELS, Role
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, said, show_date, show_time
+from qms.kernel.then import Then
 from qms.kernel.trail import TrailEntry
 from qms.kernel.verify import traced_tables
+from qms.kernel.workflow import Transition
 from qms.web.names import indicator_name, person_name
-from qms.web.widgets import HistoryLine
+from qms.web.widgets import Folded, HistoryLine
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # the id of an indicator; other codes have capitals
 
 # What an entry's tag says where it is no step of a machine.
 VERBS: dict[str, Message] = {
@@ -38,7 +41,8 @@ VERBS: dict[str, Message] = {
     "kpi.measure": _("entered measurements of %(what)s"),
     "late_case.letter": _("completed what is known of the letter of %(what)s"),
     "comment.add": _("commented"),
-    "link.add": _("linked to %(what)s"),
+    "link.add": _("linked to %(what)s"),  # by an earlier release
+    "link.kpi": _("recorded that it is measured by %(what)s"),
     "link.source": _("recorded that it comes from %(what)s"),
     "link.serves": _("added it to the actions of %(what)s"),
     "link.caused_by": _("recorded that it is caused by %(what)s"),
@@ -92,7 +96,7 @@ def beginning(record: Record, past: list[dict[str, Any]]) -> list[HistoryLine]:
         HistoryLine(
             when=show_time(clock.local(record.recorded_at)),
             who=person_name(record.recorded_by_id) or str(_("the system")),
-            text=_("took over %(what)s from an earlier register", what=record.code),
+            text=_("imported %(what)s from a file", what=record.code),
         )
     ]
 
@@ -125,7 +129,7 @@ def sentence(entry: dict[str, Any]) -> HistoryLine:
     changes = [text for name in _told(entry) if (text := _change(entry, name, *entry["changes"][name]))]
     return HistoryLine(
         when=show_time(at),
-        who=_who(entry["actor"]),
+        who=_who(entry),
         text=_verb(entry),
         reason=said(entry.get("reason", "")),
         changes=changes,
@@ -134,18 +138,33 @@ def sentence(entry: dict[str, Any]) -> HistoryLine:
 
 
 def _told(entry: dict[str, Any]) -> list[str]:
-    """The columns whose change is told: the state first; of a new record what it is about, of another new row none."""
+    """The columns whose change is told, in order; of a new record what it is about, of another new row none."""
     changes, tag = entry["changes"], entry["tag"]
+    model: Any = kinds().get(tag.partition(".")[0]) or _table(_table_of(entry))
     if tag.endswith(".create"):
-        return [name for name in _NEW if name in changes]
-    new = tag.endswith(".add") or "id" in changes
-    return [] if new else sorted(changes, key=lambda name: name != "state")
+        told = ("title", *getattr(model, "first_told", ()), "owner", "due")
+        return [name for name in told if name in changes]
+    if tag.endswith(".add") or "id" in changes:
+        return []
+    order = _order(model)
+    return sorted(changes, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
-_NEW = ("title", "owner", "due")
+def _order(model: Any) -> list[str]:
+    """The columns of a row in the order in which its forms have them."""
+    return ["state", "title", *getattr(model, "labels", {}), *_LAST]
 
 
-def _who(actor: dict[str, Any]) -> str:
+_LAST = ("happened_on", "unit", "owner", "due")
+
+
+def _who(entry: dict[str, Any]) -> str:
+    """Who did it; of a step that nobody decides, after whose deed it was taken."""
+    name, step = _person(entry["actor"]), _said(entry["tag"], _table_of(entry))[0]
+    return str(_("by itself, after what %(name)s did", name=name)) if step and step.automatic else name
+
+
+def _person(actor: dict[str, Any]) -> str:
     if actor["via"] == "cli" and actor["id"] is not None:
         return str(_("the operator on behalf of %(name)s", name=actor["name"]))
     return str(_("the system")) if actor["id"] is None else actor["name"]
@@ -155,14 +174,14 @@ def _verb(entry: dict[str, Any]) -> Message:
     what = _what(entry)
     step, verb = _said(entry["tag"], _table_of(entry))
     if step is not None:
-        return _("%(code)s: %(step)s", code=what, step=step)
+        return _("%(code)s: %(step)s", code=what, step=step.label)
     if verb is None:
         return _("%(tag)s %(what)s", tag=entry["tag"], what=what)
     return Message(verb.id, {"what": what} if "%(what)s" in verb.id else {})
 
 
 @cache
-def _said(tag: str, table: str) -> tuple[Message | None, Message | None]:
+def _said(tag: str, table: str) -> tuple[Transition | None, Message | None]:
     """(the step of a machine that the tag names, else what the tag says of a row of that table)."""
     verb = tag.split(".")[-1]
     model = kinds().get(tag.split(".")[0])
@@ -175,9 +194,9 @@ def _table_of(entry: dict[str, Any]) -> str:
     return entry["subject"].partition(":")[0]
 
 
-def _step(model: type[Kind], name: str) -> Message | None:
+def _step(model: type[Kind], name: str) -> Transition | None:
     steps = (step for machine in model.machines() for step in machine.transitions)
-    return next((step.label for step in steps if step.name == name), None)
+    return next((step for step in steps if step.name == name), None)
 
 
 @cache
@@ -186,8 +205,10 @@ def _table(name: str) -> type | None:
 
 
 def _what(entry: dict[str, Any]) -> str:
-    """What the entry is about; a role by its word, which the trail keeps by its id."""
+    """What the entry is about; roles and indicators by their words, which the trail keeps by their ids."""
     what = said(str(entry["what"] or ""))
+    if entry["tag"].split(".")[0] in ("link", "kpi") and _KEY.fullmatch(what):
+        return indicator_name(what)
     name, _colon, role = what.rpartition(": ")
     if entry["tag"].split(".")[0] != "assignment" or role not in list(Role):
         return what
@@ -201,17 +222,25 @@ def _late(entry: dict[str, Any], recorded: date) -> Message | str:
     return ""
 
 
-def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str:
+def _change(entry: dict[str, Any], name: str, old: Any, new: Any) -> str | Folded:
     label, shown = _column(entry["tag"].partition(".")[0], _table_of(entry), name)
     if not label:
         return ""
-    before, after = ("" if value is None or value == "" else shown(value) for value in (old, new))
-    if before and max(len(before), len(after)) > LONGEST:
-        before, after = _differing(before, after)
-    elif len(after) > LONGEST:
-        after = after[: LONGEST - 1] + "…"
-    after = after or str(_LEFT_EMPTY)
+    before, after = (
+        "" if value is None or value == "" else shown(value, Then(entry, side))
+        for side, value in enumerate((old, new))
+    )
+    whole = _told_change(label, before, after)
+    if max(len(before), len(after)) <= LONGEST:
+        return whole
+    short = _differing(before, after) if before else ("", after[: LONGEST - 1] + "…")
+    told = _told_change(label, *short)
+    return told if told == whole else Folded(told, whole)
+
+
+def _told_change(label: Message | str, before: str, after: str) -> str:
     asked = str(label) if str(label).endswith("?") else f"{label}:"
+    after = after or str(_LEFT_EMPTY)
     return f"{asked} {before} → {after}" if before else f"{asked} {after}"
 
 
@@ -242,11 +271,11 @@ def _near(same: list[str], *, opens: bool, ends: bool) -> list[str]:
 
 
 @cache
-def _column(kind: str, table: str, name: str) -> tuple[Message | str, Callable[[Any], str]]:
+def _column(kind: str, table: str, name: str) -> tuple[Message | str, Callable[[Any, Then], str]]:
     """What people call a column, nothing for one that is not spelled out, and how its values are shown."""
     model: Any = kinds().get(kind) or _table(table)
     if name in ("ended_on", "search_text") or name in getattr(model, "unsaid", ()):
-        return "", str
+        return "", _value
     return _label(model, name), _way(model, name)
 
 
@@ -256,26 +285,26 @@ def _label(model: Any, name: str) -> Message | str:
     return getattr(model, "labels", {}).get(name, name)
 
 
-def _way(model: Any, name: str) -> Callable[[Any], str]:
+def _way(model: Any, name: str) -> Callable[[Any, Then], str]:
     if name == "state" and hasattr(model, "machine"):
         return partial(_word, model.machine.labels)
     if name in ("owner", "by", "added_by", "person", "deputy") or _names_a_person(model, name):
-        return lambda value: person_name(value) or str(value)
+        return lambda value, _then: person_name(value) or str(value)
     if name == "unit":
-        return lambda value: Unit.name_of(value) or str(value)
+        return lambda value, _then: Unit.name_of(value) or str(value)
     if name == "kpi":
-        return indicator_name
+        return lambda value, _then: indicator_name(value)
     if shown := getattr(model, "shows", {}).get(name):
         return shown
     choices = getattr(model, "choices", {}).get(name)
     return partial(_word, choices) if choices else _value
 
 
-def _word(words: dict[Any, Message], value: Any) -> str:
+def _word(words: dict[Any, Message], value: Any, _then: Then) -> str:
     return str(words.get(value, value))
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, _then: Then) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     text = "; ".join(line for line in str(value).splitlines() if line.strip())

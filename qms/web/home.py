@@ -17,6 +17,7 @@ from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import LANGUAGES, _
 from qms.web import overview, shell
+from qms.web.due import due_badge
 from qms.web.shell import PUBLIC, SIGNED_IN, needs
 from qms.web.signin import own_path
 
@@ -69,7 +70,7 @@ def show() -> str:
         "home/show.html",
         **state,
         decide=decides(),
-        due_badge=lambda due: overview.due_badge(due, actor.today),
+        due_badge=lambda due: due_badge(due, actor.today) or "",
         base=base,
     )
 

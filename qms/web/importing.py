@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qms.kernel.errors import Obstacle
+from qms.kernel.area import OUTCOMES
+from qms.kernel.errors import LISTED, NotFound, Obstacle
+from qms.kernel.files import Blob
 from qms.kernel.permissions import Actor, Permission
 from qms.kernel.text import Message, _
 from qms.web import pending, shell
-from qms.web.forms import clean, once_only, say_twice
-from qms.web.pending import Instead, Pending
+from qms.web.forms import clean, once_only, say_twice, sent_before
+from qms.web.pending import Instead
 
-LISTED = 100  # errors that a check shows
+T = TypeVar("T")  # what a file says
 UNSEEN = "unseen"  # for the digest of a check that nobody looked at: it equals none
 _NOTHING = _("The same figures are kept already: there is nothing to import.")
 
@@ -38,31 +40,26 @@ class Check:
     told: str
     button: Message | str
     data: Mapping[str, Any] = field(default_factory=dict)
-    number: int = 0  # of errors, where `obstacles` does not list them all
-
-    @property
-    def errors(self) -> int:
-        """How many errors there are."""
-        return self.number or len(self.obstacles)
 
 
 @dataclass(frozen=True)
 class Done:
     """What became of an import, and the page that shows it, below the area's own; `warning`: nothing was written."""
 
-    text: Message
+    text: Message | str
     path: str = ""
     warning: bool = False
 
 
 @dataclass(frozen=True)
-class ImportPages:
+class ImportPages(Generic[T]):
     """The pages of one kind of file, below `/<org>/<area>/import`.
 
-    `readable(data, name)` raises Refused for what is no such file at all; `check(actor, file)` says what importing
-    it would do; `keep(actor, file, told, reason)` does it, where `reason` is why warnings are accepted. `template`
-    extends `importing/preview.html`; `sample` is the address of a file to begin with, below the area's own;
-    `instead` is what waits where the upload itself must not be kept.
+    `read(actor, data, name, blob)` is what a file says, read once for each page and never while others wait for the
+    lock; it raises Refused for what is no such file at all, and `blob` is none before the file is kept.
+    `check(actor, file)` says what importing it would do; `keep(actor, file, told, reason)` does it, where `reason` is
+    why warnings are accepted. `template` extends `importing/preview.html`; `sample` is the address of a file to begin
+    with, below the area's own; `instead` is what waits where the upload itself must not be kept.
     """
 
     area: str
@@ -73,12 +70,12 @@ class ImportPages:
     label: Message
     hint: Message
     template: str
-    readable: Callable[[bytes, str], object]
-    check: Callable[[Actor, Pending], Check]
-    keep: Callable[[Actor, Pending, str, str], Done]
+    read: Callable[[Actor, bytes, str, Blob | None], T]
+    check: Callable[[Actor, T], Check]
+    keep: Callable[[Actor, T, str, str], Done]
     nothing: Message = _NOTHING
     sample: str = ""
-    instead: Instead | None = None
+    instead: Instead[T] | None = None
 
     def _url(self, rest: str = "") -> str:
         return f"/{g.organisation.slug}/{self.area}{rest}"
@@ -93,20 +90,36 @@ class ImportPages:
         from qms.importers import guards
 
         g.record_url = self._url("/import")
-        shell.actor().require(self.permission)
-        token = pending.keep(self.purpose, limit=guards.MAX_FILE, check=self.readable, instead=self.instead)
+        actor = shell.actor()
+        actor.require(self.permission)
+        token = pending.keep(
+            self.purpose,
+            limit=guards.MAX_FILE,
+            read=lambda data, name: self.read(actor, data, name, None),
+            instead=self.instead,
+        )
+        if self.instead is not None:  # told once, by the reader's own browser: what waits has another name
+            name = clean(request.files["file"].filename)[:120]
+            flash(str(_("“%(name)s” was read; the name of the file is not kept.", name=name)), "info")
         return redirect(self._url(f"/import/{token}"), 303)
+
+    def _waiting(self, token: str) -> tuple[str, T]:
+        """The name of the file behind a token, and what it says; raises NotFound."""
+        waiting = pending.read(self.purpose, token)
+        name = waiting.blob.name
+        return name, self.read(shell.actor(), waiting.data, name, waiting.blob)
 
     def preview(self, token: str) -> str:
         """What importing the file would do, what stands in its way, and one button."""
-        waiting = pending.read(self.purpose, token)
-        check = self.check(shell.actor(), waiting)
+        name, file = self._waiting(token)
+        check = self.check(shell.actor(), file)
         return render_template(
             self.template,
-            name=waiting.name,
+            heading=_("Check of the file") if self.instead else _("Check of %(name)s", name=name),
             check=check,
             listed=LISTED,
             nothing=self.nothing,
+            outcomes=OUTCOMES,
             back=self._url(),
             **check.data,
         )
@@ -115,15 +128,22 @@ class ImportPages:
         """Read and check the file again and import it, all of it or nothing; sent twice, it is imported once."""
         g.record_url = self._url(f"/import/{token}")
         told, reason = request.form.get("told") or UNSEEN, clean(request.form.get("reason"))
-        done, again = once_only(
-            lambda: self.keep(shell.actor(), pending.read(self.purpose, token), told, reason)
-        )
+        try:
+            _name, file = self._waiting(token)
+        except NotFound:  # of a file that is gone once it is imported the second sending finds nothing
+            if not sent_before():
+                raise
+            return self._twice()
+        done, again = once_only(lambda: self.keep(shell.actor(), file, told, reason))
         pending.drop(self.purpose, token)
         if again:
-            say_twice()
-            return redirect(self._url(), 303)
+            return self._twice()
         flash(str(done.text), "warning" if done.warning else "success")
         return redirect(self._url(done.path), 303)
+
+    def _twice(self) -> Response:
+        say_twice()
+        return redirect(self._url(), 303)
 
     def register(self, blueprint: Blueprint) -> Blueprint:
         """Add the routes to the area's blueprint."""

@@ -138,6 +138,7 @@ def written(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+NOT_ENDED = "not-ended"  # a value of the filter `state`: whatever still goes on
 DUE_WINDOWS = {
     "overdue": _("overdue"),
     "7": _("within 7 days"),
@@ -169,7 +170,7 @@ class Asked:
         """The parameters; raises BadInput naming the one that cannot be read."""
         asked = cls(
             q=args.get("q", "").strip()[:200],
-            state=_one_of(args, "state", states),
+            state=_one_of(args, "state", states | {NOT_ENDED}),
             owner=_id_or(args, "owner", {"me"}),
             unit=_id_or(args, "unit", {"none"}),
             due=_one_of(args, "due", set(DUE_WINDOWS)),
@@ -201,9 +202,15 @@ class Asked:
                "sort": self.sort} | self.own | changes  # fmt: skip
         return "&".join([f"{name}={quote_plus(value)}" for name, value in now.items() if value])
 
+    def without(self, name: str) -> str:
+        """The parameters of this list without one of its filters, for an address; never none at all."""
+        return self.link(**{name: ""}, sort=self.sort if self.other_sort else "", after="") or "state="
+
     def narrowings(self, filters: Iterable[ChoiceFilter], actor: Actor) -> Iterable[Narrowing]:
         """What the rows must meet besides the words of `q`."""
-        if self.state:
+        if self.state == NOT_ENDED:
+            yield Narrowing(NOT_ENDED, Record.ended_on.is_null, table="record")
+        elif self.state:
             yield Narrowing("state", lambda state: Record.state == state, (self.state,), "record")
         if self.owner:
             owner = actor.person_id if self.owner == "me" else int(self.owner)

@@ -6,20 +6,20 @@ A page selects only the shown columns as plain tuples and formats each value onc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from qms.kernel.calendar import due_words
 from qms.kernel.organisations import Unit
 from qms.kernel.people import Person
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import Message, _, show_date, show_number
-from qms.web.list_query import DUE_WINDOWS, SORTS, Asked, ChoiceFilter, written
+from qms.web.due import due_cell
+from qms.web.list_query import DUE_WINDOWS, NOT_ENDED, SORTS, Asked, ChoiceFilter, written
 from qms.web.list_rows import COUNTED, PAGE, ListRows
 from qms.web.names import people_options, unit_options
 from qms.web.widgets import Choice, Column, Filter, ListView, Row, StateBadge
@@ -42,7 +42,10 @@ class Extra:
 
 @dataclass
 class Listing:
-    """The list of one kind. `tone` gives a state's tone (open, wait, late, done, void)."""
+    """The list of one kind. `tone` gives a state's tone (open, wait, late, done, void).
+
+    A list in the order of due dates is one of work: it opens with what has not ended yet.
+    """
 
     model: type[Kind]
     title: Message
@@ -56,6 +59,11 @@ class Listing:
     hidden: frozenset[str] = field(default_factory=frozenset)  # shared columns that this kind does not use
 
     # ------------------------------------------------------------ what is asked
+
+    @property
+    def of_work(self) -> bool:
+        """Whether its rows are things to be done by their due dates."""
+        return self.order in SORTS["due"]
 
     def _asked(self, args: Any) -> Asked:
         states = {str(s) for s in self.model.machine.labels}
@@ -89,8 +97,8 @@ class Listing:
 
     def view(self, actor: Actor, args: Any, url: str, *, new_url: str = "") -> ListView:
         """The list page for the parameters in the address; raises BadInput for a value it cannot read."""
-        asked = self._asked(args)
-        found, count = self.found.page(actor, asked)
+        asked, found, count = self._first(actor, args)
+        filters = self._filters(actor, asked)
         page, more = found[:PAGE], len(found) > PAGE
         keys = [key for key, _label, _expression in self.columns()]
         return ListView(
@@ -101,13 +109,13 @@ class Listing:
                 for cells in self._cells(page, keys, actor)
             ],
             count_text=_counted(count),
-            filters=self._filters(actor, asked),
+            filters=filters,
+            chosen=[Choice(f.said, f"{url}?{asked.without(f.name)}") for f in filters if f.value],
+            cleared_url=f"{url}?state=" if self.of_work else url,
             hidden=[("sort", asked.sort)] if asked.other_sort else [],
             url=url,
             next_url=f"{url}?{asked.link(after=self._after(page[-1], keys))}" if more else "",
             first_url=f"{url}?{asked.link(after='')}" if asked.after else "",
-            xlsx_url=f"{url}.xlsx?{asked.link(after='')}",
-            csv_url=f"{url}.csv?{asked.link(after='')}",
             new_url=new_url,
             new_label=self.new_label,
             empty_text=_("Nothing matches these filters.") if asked.filtered else self.empty_text,
@@ -115,12 +123,28 @@ class Listing:
             intro=self.intro,
         )  # fmt: skip
 
+    def _first(self, actor: Actor, args: Any) -> tuple[Asked, list[tuple[Any, ...]], int]:
+        """What is asked for, its rows and their number; a list of work that is asked nothing opens with what goes on.
+
+        Where all has ended it shows everything.
+        """
+        asked = self._asked(args)
+        if self.of_work and not args:
+            going_on = replace(asked, state=NOT_ENDED)
+            found, count = self.found.page(actor, going_on)
+            if found:
+                return going_on, found, count
+        return asked, *self.found.page(actor, asked)
+
     def paper(self, actor: Actor, args: Any, url: str) -> ListView:
         """The rows asked for on one page to be printed, without a next page."""
         asked = self._asked(args)
         asked.after = []
         keys = [key for key, _label, _expression in self.columns()]
         found = self.found.rows(actor, asked, PRINTED + 1)
+        chosen = [Choice(f.said, "") for f in self._filters(actor, asked) if f.value]
+        if asked.codes:
+            chosen.append(Choice(_("only the ticked rows"), ""))
         whole = len(found) <= PRINTED
         cut = _("Only the first %(n)s rows stand here: narrow the list to print the others.", n=PRINTED)
         return ListView(
@@ -131,6 +155,7 @@ class Listing:
                 for cells in self._cells(found[:PRINTED], keys, actor)
             ],
             count_text=_counted(len(found)),
+            chosen=chosen,
             url=url,
             empty_text=_("Nothing matches these filters."),
             intro="" if whole else cut,
@@ -187,22 +212,13 @@ class Listing:
         def plain(value: Any) -> Any:
             return "" if value is None else value
 
-        words: dict[date, str] = {}
-
-        def due(value: date | None) -> Any:
-            if value is None:
-                return ""
-            if value not in words:
-                words[value] = f"{show_date(value)} · {due_words(value, actor.today)}"
-            return words[value]
-
         own = {e.key: cache(e.show) for e in self.extras}  # few values stand in many rows
-        shared = {"state": badge, "due": due}
+        shared = {"state": badge, "due": cache(lambda due: due_cell(due, actor.today))}
         return [own.get(key) or shared.get(key) or plain for key, _label, _expression in self.columns()]
 
     def _heads(self, asked: Asked, url: str) -> list[Column]:
         numeric = {e.key for e in self.extras if e.numeric}
-        kinds = {"title": "wide", "code": "nowrap", "state": "state", "due": "nowrap"}
+        kinds = {"title": "wide", "code": "nowrap", "state": "state", "owner": "name", "unit": "name"}
         heads = []
         for key, label, _expression in self.columns():
             up, down = SORTS.get(key, ("", ""))
@@ -225,6 +241,8 @@ class Listing:
 
     def _filters(self, actor: Actor, asked: Asked) -> list[Filter]:
         states = [(str(s), label) for s, label in self.model.machine.labels.items()]
+        if self.of_work:
+            states.insert(0, (NOT_ENDED, _("not ended yet")))
         found = [
             Filter("q", _("search"), asked.q, kind="text"),
             Filter("state", _("state"), asked.state, states),
@@ -246,7 +264,10 @@ class Listing:
     # ------------------------------------------------------------ export
 
     def table(self, actor: Actor, args: Any) -> tuple[list[str], list[list[Any]]]:
-        """Heads and rows of the same list without paging, for a file; dates stay dates, numbers numbers."""
+        """Heads and rows of the same list without paging, for a file; dates stay dates, numbers numbers.
+
+        A cell without a value stays empty, whatever the page draws there.
+        """
         asked = self._asked(args)
         asked.after = []
         columns = self.columns()
@@ -258,7 +279,7 @@ class Listing:
             for (key, _label, _expression), value in zip(columns, row, strict=False):
                 if key == "state":
                     cells.append(str(labels.get(value, value)))
-                elif key in own and not own[key].numeric:
+                elif key in own and value is not None and not (own[key].numeric or isinstance(value, date)):
                     cells.append(str(own[key].show(value)))
                 else:
                     cells.append(value)

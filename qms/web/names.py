@@ -9,6 +9,8 @@ from qms.kernel.people import name_of, names_of_workers
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 
+INDICATOR = "kpi"  # the kind of record whose code is a key of files and formulas: people call it by its title
+
 
 def person_name(person_id: int | None) -> str:
     """The name of that person; empty for nobody."""
@@ -22,7 +24,7 @@ def indicator_name(code: str) -> str:
     """What the indicator of that id is called here; the id itself where there is none."""
     known: dict[str, str] = g.setdefault("indicator_names", {})
     if code not in known and "organisation" in g:
-        own = (Record.organisation == g.organisation.id) & (Record.kind == "kpi") & (Record.code == code)
+        own = (Record.organisation == g.organisation.id) & (Record.kind == INDICATOR) & (Record.code == code)
         known[code] = Record.select(Record.title).where(own).scalar() or code
     return known.get(code, code)
 

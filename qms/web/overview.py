@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from peewee import JOIN, fn
 
 from qms.kernel import proposals as deciding
-from qms.kernel.area import Duty, Proposal, areas, collect, duties, visible_kinds
+from qms.kernel.area import Apart, Duty, Proposal, areas, collect, duties, visible_kinds
 from qms.kernel.calendar import Period, due_words
 from qms.kernel.organisations import SETTINGS, Unit
 from qms.kernel.people import PEOPLE, Person
 from qms.kernel.permissions import INSIDE, Actor, Role
 from qms.kernel.records import Kind, Record, due_order
 from qms.kernel.text import Message, _, show_date, show_number
+from qms.web.list_query import NOT_ENDED
 from qms.web.record_parts import badge
 from qms.web.widgets import Choice, Column, Row, StateBadge, Table, link
 
@@ -39,11 +41,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Work:
-    """A person's work list; `shown` first, `rest` folded away, `more` when even that is not all."""
+    """A person's work list; `shown` first, `rest` folded away.
+
+    `lists` are the lists that hold everything where even that is not all; `late` are overdue, or `more_late`.
+    """
 
     lines: tuple[Line, ...]
     late: int = 0
-    more: bool = False
+    more_late: bool = False
+    lists: tuple[Choice, ...] = ()
 
     @property
     def shown(self) -> tuple[Line, ...]:
@@ -71,7 +77,30 @@ def work(actor: Actor) -> Work:
             late = item.due is not None and item.due < actor.today
             lines.append(Line(item.code, item.title, item.url, item.why, item.due, late))
     lines.sort(key=lambda line: line.due or date.max)
-    return Work(tuple(lines), sum(line.late for line in lines), len(own) > KEPT)
+    beyond = own[KEPT:]
+    return Work(
+        tuple(lines),
+        sum(line.late for line in lines),
+        more_late=any(row.due is not None and row.due < actor.today for row in beyond),
+        lists=_own_lists(actor, [kinds[name] for name in kinds if beyond]),
+    )
+
+
+def _own_lists(actor: Actor, kinds: list[type[Kind]]) -> tuple[Choice, ...]:
+    """The lists of those kinds that hold open records of this person."""
+    if not kinds:
+        return ()
+    mine = Record.select(Record.kind).where(
+        Record.owner == actor.person_id,
+        Record.organisation == actor.organisation_id,
+        Record.ended_on.is_null(),
+    )
+    held = {kind for (kind,) in mine.distinct().tuples()}
+    return tuple(
+        Choice(model.label, f"{model.area}?state={NOT_ENDED}&owner=me")
+        for model in kinds
+        if model.kind in held
+    )
 
 
 def _owned(actor: Actor, kinds: list[str]) -> list[Any]:
@@ -100,11 +129,6 @@ def _own_line(actor: Actor, model: type[Kind], row: Any) -> Line:
     if row.owner != actor.person_id:
         why = _("%(state)s, for %(name)s", state=str(why), name=row.name)
     return Line(row.code, row.title, f"{model.area}/{row.code}", why, row.due, late)
-
-
-def due_badge(due: date | None, today: date) -> StateBadge | str:
-    """How far a due date is away, late ones marked."""
-    return "" if due is None else StateBadge(due_words(due, today), "late" if due < today else "open")
 
 
 # ---------------------------------------------------------------- proposals
@@ -162,12 +186,24 @@ def duty_badge(duty: Duty, today: date) -> StateBadge:
 # ---------------------------------------------------------------- what is late, what comes next
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A column of what is overdue: records of a kind, or those of it that are counted by themselves."""
+
+    kind: str
+    apart: bool
+    label: Message
+    url: str  # of its list, up to the unit
+
+
 def overdue(actor: Actor, base: str) -> Table | None:
     """Late open records by unit and kind; each number opens its rows. None when nothing is late."""
     kinds = visible_kinds(actor)
-    counts: dict[tuple[str, int | None], dict[str, int]] = {}
+    columns = _columns(kinds, base)
+    apart = _apart()
+    counts: dict[tuple[str, int | None], Counter[tuple[str, bool]]] = {}
     rows = (
-        Record.select(Unit.name, Record.unit, Record.kind, fn.COUNT(Record.id))
+        Record.select(Unit.name, Record.unit, Record.kind, Record.facet, fn.COUNT(Record.id))
         .join(Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
         .where(
             Record.organisation == actor.organisation_id,
@@ -175,31 +211,47 @@ def overdue(actor: Actor, base: str) -> Table | None:
             Record.due < actor.today,
             Record.kind.in_(list(kinds)),
         )
-        .group_by(Unit.name, Record.unit, Record.kind)
+        .group_by(Unit.name, Record.unit, Record.kind, Record.facet)
         .tuples()
     )
-    for name, unit, kind, number in rows:
-        counts.setdefault((name or "", unit), {})[kind] = number
+    for name, unit, kind, facet, number in rows:
+        aside = kind in apart and facet in apart[kind].facets
+        counts.setdefault((name or "", unit), Counter())[kind, aside] += number
     if not counts:
         return None
-    used = [kind for kind in kinds if any(kind in found for found in counts.values())]
-    columns = [Column("unit", _("unit")), *(Column(kind, kinds[kind].label, numeric=True) for kind in used)]
-    ordered = sorted(counts, key=lambda key: (not key[0], key[0]))
-    lines = [_unit_row(key, counts[key], [(k, f"{base}/{kinds[k].area}") for k in used]) for key in ordered]
-    sums = [sum(found.get(kind, 0) for found in counts.values()) for kind in used]
-    total = [
-        _("all units"),
-        *(_number(n, f"{base}/{kinds[k].area}?due=overdue") for k, n in zip(used, sums, strict=True)),
+    sums = sum(counts.values(), Counter())
+    used = [column for column in columns if sums[column.kind, column.apart]]
+    heads = [
+        Column("unit", _("unit")),
+        *(Column(f"{one.kind} {one.apart}", one.label, numeric=True) for one in used),
     ]
-    return Table(columns, lines, total=total)
+    lines = [
+        Row("", [name or _("without a unit"), *_numbers(counts[name, unit], used, f"&unit={unit or 'none'}")])
+        for name, unit in sorted(counts, key=lambda key: (not key[0], key[0]))
+    ]
+    return Table(heads, lines, total=[_("all units"), *_numbers(sums, used, "")])
 
 
-def _unit_row(key: tuple[str, int | None], found: dict[str, int], lists: Sequence[tuple[str, str]]) -> Row:
-    name, unit = key
-    where = f"due=overdue&unit={unit or 'none'}"
-    return Row(
-        "", [name or _("without a unit"), *(_number(found.get(k, 0), f"{url}?{where}") for k, url in lists)]
-    )
+def _apart() -> dict[str, Apart]:
+    """Kind -> which of its records are counted by themselves."""
+    return {kind.kind: area.apart for area in areas() if area.apart for kind in area.kinds}
+
+
+def _columns(kinds: Mapping[str, type[Kind]], base: str) -> list[_Kept]:
+    found, apart = [], _apart()
+    for name, model in kinds.items():
+        url = f"{base}/{model.area}?due=overdue"
+        if name in apart:
+            one = apart[name]
+            found.append(_Kept(name, False, model.label, f"{url}&{one.others}"))
+            found.append(_Kept(name, True, one.label, f"{url}&{one.them}"))
+        else:
+            found.append(_Kept(name, False, model.label, url))
+    return found
+
+
+def _numbers(found: Counter[tuple[str, bool]], columns: Sequence[_Kept], where: str) -> list[Any]:
+    return [_number(found[one.kind, one.apart], one.url + where) for one in columns]
 
 
 def _number(value: int, url: str) -> Any:
@@ -211,7 +263,7 @@ def deadlines(actor: Actor) -> list[Line]:
     if not actor.roles & (INSIDE | {Role.OVERSEER, Role.INSPECTOR}):
         return []
     kinds = visible_kinds(actor)
-    rows = (
+    rows = list(
         Record.select(Record.code, Record.title, Record.kind, Record.state, Record.due)
         .where(
             Record.organisation == actor.organisation_id,
@@ -223,9 +275,17 @@ def deadlines(actor: Actor) -> list[Line]:
         .limit(NEXT)
         .namedtuples()
     )
-    return [
+    found = [
         Line(r.code, r.title, f"{kinds[r.kind].area}/{r.code}", badge(r.kind, r.state), r.due) for r in rows
     ]
+    until = rows[-1].due if len(rows) == NEXT else date.max
+    seen = {model.area for model in kinds.values()}
+    found += [
+        Line(one.code, one.title, one.url, one.why, one.due)
+        for one in collect("deadlines", actor, until)
+        if one.due is not None and one.due >= actor.today and one.url.partition("/")[0] in seen
+    ]
+    return sorted(found, key=lambda line: line.due or date.max)[:NEXT]
 
 
 # ---------------------------------------------------------------- what to do first

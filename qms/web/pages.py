@@ -14,19 +14,21 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from qms.kernel import trail
 from qms.kernel.area import DocumentKind, document_kind
 from qms.kernel.clauses import cited
-from qms.kernel.errors import Refused
+from qms.kernel.errors import Refused, Stale
 from qms.kernel.permissions import INSIDE, Actor, Permission
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import LANGUAGES, Message, _
 from qms.kernel.trail import READ_TRAIL
 from qms.kernel.workflow import Move
-from qms.web import export, history, pdfs, shell, ticked, widgets
-from qms.web.forms import UNSAID, Form, clean, fill_choices, once_only, opened_version, sent_version
+from qms.web import export, firing, history, pdfs, shell, ticked, widgets
+from qms.web.due import due_badge
+from qms.web.forms import UNSAID, Form, fill_choices, once_only, opened_version, sent_version
 from qms.web.list_query import bad_value
 from qms.web.listing import Listing
-from qms.web.record_parts import attachments, common, due_badge, links, openings, remarks, steps
+from qms.web.record_parts import attachments, common, links, openings, remarks, steps
 from qms.web.widgets import FormView, ListView, MoveField, RecordView, Section, StateBadge
 
 
@@ -35,8 +37,9 @@ class RecordPages:
     """What one kind of record shows and does.
 
     `create(actor, values)` and `edit(actor, code, values, version)` are services that return the
-    record; `fire(actor, code, transition, reason=, version=, values=)` takes a step; `facts` is what
-    the machine's conditions look at; `sections` are the facts shown, in order.
+    record; `fire(actor, code, transition, reason=, version=, values=)` takes a step, `values` being what
+    was typed into its `move_fields`, days as days; `facts` is what the machine's conditions look at;
+    `sections` are the facts shown, in order.
     """
 
     area: str
@@ -125,7 +128,7 @@ class RecordPages:
 
     def _export(self, kind: str) -> Response:
         heads, rows = self.listing.table(shell.actor(), request.args)
-        return export.respond(self.area, kind, heads, rows)
+        return export.respond(self.listing.title, kind, heads, rows)
 
     def _new(self) -> Any:
         actor = shell.actor()
@@ -157,11 +160,11 @@ class RecordPages:
         *,
         permission: Permission | None = None,
         editable: Callable[[Any], bool] | None = None,
-        groups: Sequence[tuple[Message, Sequence[str]]] | None = None,
+        **look: Any,
     ) -> Any:
         """A form over some columns of a record: shows it, saves it, or shows again what was typed.
 
-        `groups` are its headings and the fields below each, where they are not those of the record's own form.
+        `look` says what else its page shows (`groups`, `folds`, `intro` of widgets.FormView).
         No form that cannot be saved: with `permission`, raises Forbidden for who does not hold it on this record;
         with `editable`, raises Refused in states in which nothing is changed (when it is opened: what is sent,
         the service refuses on the filled form).
@@ -170,31 +173,63 @@ class RecordPages:
         row = self.model.by_code(actor.organisation_id, code)
         if permission is not None:
             actor.require(permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
-        g.record_url = self._url(f"/{code}")
+        g.record_url, g.reopens = self._url(f"/{code}"), True
         if request.method == "GET" and editable is not None and not editable(row):
             state = row.own_machine().labels[row.record.state]
             raise Refused([_("this is not changed while the state is “%(state)s”", state=state)])
         form = fill_choices(form_class(data=self._values(row, form_class)))
-        if form.carries_out(lambda: save(actor, code, form.values(), opened_version()), rehearsed=True):
-            flash(str(_("%(code)s is saved.", code=code)), "success")
-            return redirect(g.record_url, 303)
-        return self._form_page(form, title, g.record_url, row.record, groups)
+        written: list[bool] = []
 
-    def _fire(self, code: str, transition: str) -> Response:
-        """Take the step; one that is sent twice leads to the record, where it shows, and not to a conflict."""
+        def keep() -> Any:
+            with trail.change(actor) as under_way:
+                made = save(actor, code, form.values(), opened_version())
+                written.append(bool(under_way.entries))
+            return made
+
+        if form.carries_out(keep, rehearsed=True):
+            if written == [False]:
+                flash(str(_("Nothing was changed.")), "info")
+            else:
+                flash(str(_("%(code)s is saved.", code=code)), "success")
+            return redirect(g.record_url, 303)
+        return self._form_page(form, title, g.record_url, row.record, **look)
+
+    def _fire(self, code: str, transition: str) -> Any:
+        """Take the step; one that is sent twice leads to the record, where it shows, and not to a conflict.
+
+        One that cannot be taken comes back on the record's page as it was filled in.
+        """
         g.record_url = self._url(f"/{code}")
-        values = {k: clean(v) for k, v in request.form.items() if k not in UNSAID | {"reason"}}
-        once_only(
-            lambda: self.fire(  # type: ignore[misc]
-                shell.actor(),
-                code,
-                transition,
-                reason=clean(request.form.get("reason"))[:2000],
-                version=sent_version(),
-                values=values,
+        actor = shell.actor()
+        row = self.model.by_code(actor.organisation_id, code)
+        values, wrong = firing.read(transition, self._asked(actor, row, transition))
+        if wrong:
+            return self._again(code, transition, Refused(wrong)), 400
+        reason = values.pop("reason", "")
+        try:
+            once_only(
+                lambda: self.fire(  # type: ignore[misc]
+                    actor, code, transition, reason=reason, version=sent_version(), values=values
+                )
             )
-        )
+        except (Refused, Stale) as error:
+            if not firing.asks():
+                raise
+            return self._again(code, transition, error), 409
         return redirect(g.record_url, 303)
+
+    def _asked(self, actor: Actor, row: Kind, transition: str) -> Sequence[MoveField]:
+        """What a step asks for beside its reason."""
+        give = self.move_fields.get(transition)
+        return give(actor, row) if give is not None else ()
+
+    def _again(self, code: str, transition: str, error: Refused | Stale) -> str:
+        """The record's page as it is now, with the step's form as it was sent."""
+        actor = shell.actor()
+        row = self.model.by_code(actor.organisation_id, code)
+        view = self.record_view(actor, row)
+        firing.as_sent(view, transition, self._asked(actor, row, transition), error)
+        return render_template(self.template, view=view, row=row)
 
     def _show(self, code: str) -> str:
         actor = shell.actor()
@@ -214,9 +249,11 @@ class RecordPages:
     def _papers(self, record: Record, kind: DocumentKind) -> Iterator[tuple[Message, str]]:
         """The document in each language that is offered, by what its button says."""
         url = self._url(f"/{record.code}/documents/{kind.name}")
-        yield kind.label, url
-        if "en" in pdfs.offered():
-            yield _("%(document)s, in English", document=kind.label), f"{url}?locale=en"
+        if "en" not in pdfs.offered():
+            yield kind.label, url
+            return
+        yield _("%(document)s, in Vietnamese", document=kind.label), url
+        yield _("%(document)s, in English", document=kind.label), f"{url}?locale=en"
 
     def _values(self, row: Kind, form_class: type[Form]) -> dict[str, Any]:
         return {name: row.value(name) for name in form_class()._fields if name not in UNSAID}
@@ -227,8 +264,9 @@ class RecordPages:
         title: Any,
         cancel: str,
         record: Record | None = None,
-        groups: Sequence[tuple[Message, Sequence[str]]] | None = None,
+        **look: Any,
     ) -> tuple[str, int]:
+        shown: dict[str, Any] = {"groups": self.groups} | look
         view = FormView(
             title=title,
             form=form,
@@ -236,7 +274,7 @@ class RecordPages:
             cancel_url=cancel,
             version=sent_version() or record.version if record else None,
             code=record.code if record else "",
-            groups=self.groups if groups is None else groups,
+            **shown,
         )
         return render_template("layouts/form.html", view=view), form.status
 
@@ -257,7 +295,7 @@ class RecordPages:
             state=StateBadge(machine.labels.get(record.state, record.state), self.listing.tone(record.state)),
             version=record.version,
             tags=[*self.tags(actor, row), *map(str, citations)],
-            due=due_badge(record, actor),
+            due=due_badge(record.due if record.ended_on is None else None, actor.today),
             steps=steps(record, machine, past),
             moves=self._moves(actor, row),
             facts=[*self.sections(actor, row), common(record, self.listing.hidden)],
@@ -294,8 +332,7 @@ class RecordPages:
     def _move(self, actor: Actor, row: Kind, move: Move, *, primary: bool) -> widgets.Move:
         """One step; an obstacle that points to a field of its own form is answered there."""
         step = move.transition
-        give = self.move_fields.get(step.name)
-        fields = give(actor, row) if give is not None else ()
+        fields = self._asked(actor, row, step.name)
         own = {f"#{step.name}-{field.name}" for field in fields}
         obstacles = tuple(o for o in move.obstacles if o.where not in own)
         return widgets.Move(

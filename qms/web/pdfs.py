@@ -120,8 +120,8 @@ def _drawn(paper: Paper) -> str:
 _LOOK = _("look whether it is ready")
 
 
-_MAKE = {"vi": _("Make the PDF"), "en": _("Make the PDF in English")}
-_ANEW = {"vi": _("Make the PDF anew"), "en": _("Make the PDF in English anew")}
+_MAKE = {"vi": _("Make the PDF in Vietnamese"), "en": _("Make the PDF in English")}
+_ANEW = {"vi": _("Make the PDF in Vietnamese anew"), "en": _("Make the PDF in English anew")}
 
 
 def _paper(record: Record, kind: DocumentKind, locale: str, able: bool) -> Paper:
@@ -162,7 +162,9 @@ def _link(job: Job) -> Message | None:
         return None
     made = show_time(clock.local(job.made_at))
     return (
-        _("PDF of %(time)s", time=made) if job.locale == "vi" else _("PDF in English of %(time)s", time=made)
+        _("PDF in Vietnamese of %(time)s", time=made)
+        if job.locale == "vi"
+        else _("PDF in English of %(time)s", time=made)
     )
 
 

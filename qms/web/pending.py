@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from flask import current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -32,48 +33,41 @@ class Pending:
     blob: Blob
     data: bytes
 
-    @property
-    def name(self) -> str:
-        """The file's cleaned name."""
-        return self.blob.name
-
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"pending import: {purpose}")
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Instead:
-    """What waits instead of an upload: a file called `name`, which `make(data, name)` makes from it."""
+class Instead(Generic[T]):
+    """What waits instead of an upload: a file called `name`, which `make` makes from what was read of it."""
 
     name: str
     media_type: str
-    make: Callable[[bytes, str], bytes]
+    make: Callable[[T], bytes]
 
 
 def keep(
-    purpose: str,
-    *,
-    limit: int,
-    check: Callable[[bytes, str], object],
-    instead: Instead | None = None,
-    field: str = "file",
+    purpose: str, *, limit: int, read: Callable[[bytes, str], T], instead: Instead[T] | None = None
 ) -> str:
     """Keep the uploaded file, or what is made from it, and return its token.
 
-    `check` gets the bytes and the name before anything is kept. Raises Refused when no file was sent or it is not
+    `read` gets the bytes and the name before anything is kept. Raises Refused when no file was sent or it is not
     taken.
     """
-    sent = request.files.get(field)
+    sent = request.files.get("file")
     if sent is None or not sent.filename:
-        raise Refused([Obstacle(_("choose a file"), f"#{field}")])
+        raise Refused([Obstacle(_("choose a file"), "#file")])
     data = sent.stream.read(limit + 1)
-    check(data, sent.filename)
+    found = read(data, sent.filename)
     if instead is None:
         sent.stream.seek(0)
         key, blob = "", files.store(sent.stream, sent.filename, limit=limit)  # type: ignore[arg-type]
     else:
-        key = files.put_by(instead.make(data, sent.filename))
+        key = files.store_waiting(instead.make(found))
         blob = Blob(hashlib.sha256(data).hexdigest(), len(data), instead.media_type, instead.name)
     who = [g.organisation.id, g.person.id]
     return str(_serializer(purpose).dumps([*who, blob.sha256, blob.size, blob.media_type, blob.name, key]))
@@ -83,7 +77,7 @@ def read(purpose: str, token: str) -> Pending:
     """The file behind a token; raises NotFound for a forged, foreign, outdated or dropped one."""
     blob, key = _opened(purpose, token)
     if key:
-        return Pending(blob, files.put_by_bytes(key))
+        return Pending(blob, files.read_waiting(key))
     with files.open_blob(blob.sha256) as stream:
         return Pending(blob, stream.read())
 
@@ -92,7 +86,7 @@ def drop(purpose: str, token: str) -> None:
     """Remove what waits instead of an upload; raises NotFound for a forged, foreign or outdated token."""
     _blob, key = _opened(purpose, token)
     if key:
-        files.drop(key)
+        files.remove_waiting(key)
 
 
 def _opened(purpose: str, token: str) -> tuple[Blob, str]:

@@ -14,7 +14,7 @@ from qms.kernel.organisations import Unit
 from qms.kernel.people import ABSENCE, PEOPLE, Assignment, Deputy, Person, assign, working_in
 from qms.kernel.permissions import Actor, Role
 from qms.kernel.records import Record
-from qms.kernel.text import _, show_date, show_number
+from qms.kernel.text import _, ngettext, show_date, show_number
 from qms.web import auth, shell
 from qms.web.forms import Choice as Select
 from qms.web.forms import Form, fill_choices
@@ -301,7 +301,7 @@ def hand_over(number: int) -> Any:
     actor, found = shell.actor(), of_here(number)
     form: Any = others(HandOverForm(), "to", found)
     if form.carries_out(lambda: leaving.hand_over(actor, found, Person.get_by_id(form.to.data))):
-        told = _("%(n)s open records are handed over.", n=show_number(form.made))
+        told = ngettext("%(n)s open record is handed over.", "%(n)s open records are handed over.", form.made)
         return done(told, "people.show", number=number)
     count = show_number(len(leaving.open_records(found, g.organisation.id)))
     return form_page(

@@ -12,7 +12,6 @@ from peewee import JOIN, Case
 
 from qms.kernel import clock
 from qms.kernel.area import areas, kinds
-from qms.kernel.calendar import due_words
 from qms.kernel.catalogue import clauses
 from qms.kernel.clauses import Citation
 from qms.kernel.comments import Comment
@@ -27,16 +26,8 @@ from qms.kernel.text import Message, _, said, show_date, show_number, show_time
 from qms.kernel.trail import TrailEntry
 from qms.kernel.workflow import Machine
 from qms.web import history, widgets
-from qms.web.names import person_name
+from qms.web.names import INDICATOR, person_name
 from qms.web.widgets import Choice, Fact, LinkRow, Section, StateBadge, Step
-
-
-def due_badge(record: Record, actor: Actor) -> StateBadge | None:
-    """How near or late an open record is."""
-    if record.due is None or record.ended_on is not None:
-        return None
-    late = record.due < actor.today
-    return StateBadge(due_words(record.due, actor.today), "late" if late else "open")
 
 
 def common(record: Record, hidden: frozenset[str]) -> Section:
@@ -82,7 +73,10 @@ def steps(record: Record, machine: Machine, past: list[dict[str, Any]]) -> list[
 
 
 def _reached(record: Record, path: list[str], past: list[dict[str, Any]]) -> dict[str, str]:
-    """State -> the day it was last reached in this round, as the trail tells; `_PASSED` where it was passed by."""
+    """State -> the day it was reached in this round, as the trail tells; `_PASSED` where it was passed by.
+
+    One to which a step led back keeps its day: it was reached then, and not when the later ones were undone.
+    """
     own, subject = past[::-1], f"record:{record.id}"
     if len(past) == history.SHOWN:  # there may be older ones
         own = [json.loads(body) for (body,) in _OWN_ENTRIES.rows(record.id, subject)]
@@ -95,6 +89,8 @@ def _reached(record: Record, path: list[str], past: list[dict[str, Any]]) -> dic
                 found |= dict.fromkeys(path[left + 1 : came], _PASSED)
                 for later in path[came + 1 :]:  # a step back begins another round
                     found.pop(later, None)
+                if came < left and found.get(new, _PASSED) != _PASSED:
+                    continue
             found[new] = show_date(clock.local(datetime.fromisoformat(entry["at"])).date())
     return found
 
@@ -166,7 +162,8 @@ def openings(actor: Actor, *paths: str) -> list[Choice]:
 
 
 def _link_row(relation: Message, kind: str, code: str, title: str, state: str) -> LinkRow:
-    return LinkRow(relation, code, title, path_of(kind, code), badge(kind, state))
+    shown = "" if kind == INDICATOR else code
+    return LinkRow(relation, shown, title, path_of(kind, code), badge(kind, state))
 
 
 def attachments(actor: Actor, record: Record) -> list[widgets.Attachment]:

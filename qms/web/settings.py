@@ -87,7 +87,7 @@ def _reminders_section(today: date) -> Section:
     note: Any = rules("reminders")[f"source_{current_language()}"]
     if any(key.startswith("remind_") for key in settings_on(g.organisation.id, today)):
         note = _("Set by the agency; for what it has not set: %(source)s", source=note)
-    edit = Choice(_("Change the days"), url_for("settings.agency_edit", _anchor="remind_before"))
+    edit = Choice(_("Change the days"), url_for("settings.agency_edit", _anchor="remind_before-group"))
     return Section("reminders", _("Reminders"), facts, note=note, links=[edit])
 
 
@@ -184,14 +184,18 @@ def people_section() -> Section:
 # ---------------------------------------------------------------- the agency's details
 
 
-_SHIPPED = _("empty: as the product ships it")
-HINTS = {
-    "working_days": _("one a line, such as 30/04/2024; public holidays are known"),
-    "remind_before": _("parted by commas, such as 30, 7, 1; empty: as the product ships it"),
-    "remind_every": _SHIPPED,
-    "remind_superior_after": _SHIPPED,
-    "remind_leader_after": _SHIPPED,
-}
+HINTS = {"working_days": _("one a line, such as 30/04/2024; public holidays are known")}
+
+
+def _reminder_hints() -> dict[str, Message]:
+    """What holds where the agency sets nothing, as audits/rules/reminders.toml ships it."""
+    data = rules("reminders")
+    shipped = {"every": data["overdue_every"]} | {
+        key: data[key] for key in ("superior_after", "leader_after")
+    }
+    before = _("parted by commas; left empty: %(days)s", days=", ".join(map(str, data["before"])))
+    after = {f"remind_{key}": _("left empty: %(n)s", n=n) for key, n in shipped.items()}
+    return {"remind_before": before, **after}
 
 
 def _setting_field(key: str) -> Any:
@@ -240,6 +244,9 @@ def agency_edit() -> Any:
     form = AgencyForm(data=start)
     for key, setting in AGENCY_SETTINGS.items():
         form[key].label.text = headed(setting.label)
+    hints = _reminder_hints()
+    for key, hint in hints.items():
+        form[key].description = str(hint)
 
     def keep() -> None:
         typed = form.values()
@@ -254,6 +261,7 @@ def agency_edit() -> Any:
         _("Details of the agency"), form, _("Save the details"), url_for("settings.show"),
         intro=_("No document can be laid out as the decree asks without these."),
         version=settings_version(g.organisation.id) if sent is None else sent,
+        groups=[(_("Reminders"), tuple(hints))],
     )  # fmt: skip
 
 

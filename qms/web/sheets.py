@@ -32,16 +32,29 @@ def sheet(
 
 
 def form_page(
-    title: Text, form: Any, submit: Message, cancel: str, *, intro: Text = "", version: int | None = None
+    title: Text,
+    form: Any,
+    submit: Message,
+    cancel: str,
+    *,
+    intro: Text = "",
+    version: int | None = None,
+    groups: Sequence[tuple[Text, Sequence[str]]] = (),
 ) -> tuple[str, int]:
     """A form in the layout of every form, with its status; `version` is that of what it changes."""
     view = FormView(
-        title=title, form=form, submit_label=submit, cancel_url=cancel, intro=intro, version=version
+        title=title,
+        form=form,
+        submit_label=submit,
+        cancel_url=cancel,
+        intro=intro,
+        version=version,
+        groups=groups,
     )
     return render_template("layouts/form.html", view=view), form.status
 
 
-def done(text: Message, endpoint: str, **values: Any) -> Response:
+def done(text: Message | str, endpoint: str, **values: Any) -> Response:
     """Say what was done, and go on to a page."""
     flash(str(text), "success")
     return redirect(url_for(endpoint, **values), 303)

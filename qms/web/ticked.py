@@ -7,11 +7,11 @@ safe to open again, and leaves nothing to forge but the form that hands over.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from qms.kernel.errors import BadInput
 from qms.kernel.leaving import hand_over_chosen
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, ngettext
@@ -71,11 +71,13 @@ def _url(pages: RecordPages) -> str:
 
 
 def _hand_over(pages: RecordPages) -> Response | tuple[str, int]:
-    """The form that hands the ticked records over; raises BadInput where none is ticked."""
+    """The form that hands the ticked records over; where none is ticked, the list again, narrowed as it was."""
     actor = shell.actor()
     chosen = pages.listing.chosen(actor, request.args)
     if not chosen:
-        raise BadInput(_("no row is ticked: tick the rows to hand over, then choose again"))
+        flash(str(_("No row is ticked: tick the rows to hand over, then choose again.")), "info")
+        narrowed = urlencode([(n, v) for n, v in request.args.items(multi=True) if n != "code"])
+        return redirect(f"{_url(pages)}?{narrowed}".rstrip("?"), 303)
     form = HandOverForm()
     forms.fill_choices(form)
     if form.carries_out(

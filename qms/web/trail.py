@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from qms.kernel.area import kinds
+from qms.kernel.calendar import typed_day
 from qms.kernel.db import json_number
 from qms.kernel.errors import BadInput
 from qms.kernel.links import ever_serving
@@ -24,8 +25,9 @@ from qms.kernel.trail import READ_TRAIL, TrailEntry
 from qms.kernel.verify import head
 from qms.web import export, history, shell
 from qms.web.listing import EXPORTED
+from qms.web.names import INDICATOR
 from qms.web.shell import needs
-from qms.web.widgets import Filter, HistoryLine, link
+from qms.web.widgets import Filter, Folded, HistoryLine, link
 
 PAGE = 50
 blueprint = Blueprint("trail", __name__)
@@ -78,10 +80,7 @@ def _number(args: Any, name: str) -> int | None:
 def _day(args: Any, name: str) -> date | None:
     value = args.get(name, "").strip()
     try:
-        found = date.fromisoformat(value) if value else None
-        if found is not None and not 1900 <= found.year <= 2999:  # its neighbours are days as well
-            raise ValueError(value)
-        return found
+        return typed_day(value) if value else None
     except ValueError as error:
         raise BadInput(
             _("“%(value)s” is no date for the filter “%(name)s”", value=value[:60], name=name)
@@ -97,8 +96,12 @@ class Line:
 
     seq: int
     said: HistoryLine
-    code: str = ""
+    code: str = ""  # an indicator has its name
     url: str = ""
+
+    def __html__(self) -> str:
+        when = Markup('{} <span class="code">#{}</span>').format(self.said.when, self.seq)
+        return replace(self.said, when=when, text=self.text()).__html__()
 
     def text(self) -> Markup:
         """The sentence; the record's code in it, or after it, leads to the record."""
@@ -143,12 +146,15 @@ def _ids(actor: Actor, code: str) -> list[int]:
 
 
 def _places(ids: set[int]) -> dict[int, tuple[str, str]]:
-    """Record id -> (code, address)."""
-    rows = Record.select(Record.id, Record.code, Record.kind).where(Record.id.in_(ids)).tuples()
+    """Record id -> (code, address); an indicator goes by its name, since its code is a key."""
+    columns = (Record.id, Record.code, Record.kind, Record.title)
     areas = {name: model.area for name, model in kinds().items()}
     return {
-        number: (code, f"/{g.organisation.slug}/{areas.get(kind, kind)}/{code}")
-        for number, code, kind in rows
+        number: (
+            title if kind == INDICATOR else code,
+            f"/{g.organisation.slug}/{areas.get(kind, kind)}/{code}",
+        )
+        for number, code, kind, title in Record.select(*columns).where(Record.id.in_(ids)).tuples()
     }
 
 
@@ -193,7 +199,7 @@ def file() -> Response:
     heads = [_("number"), _("when"), _("who"), _("record"), _("what was done"), _("changes"), _("Reason")]
     rows = [
         [line.seq, line.said.when, line.said.who, line.code, str(line.said.text),
-         "; ".join(str(one) for one in line.said.changes), line.said.reason]
+         "; ".join(one.whole if isinstance(one, Folded) else str(one) for one in line.said.changes), line.said.reason]
         for line in lines(actor, asked, EXPORTED)
     ]  # fmt: skip
     rows.append(["", "", "", "", str(_("head of the log")), head(actor.organisation_id or 0), ""])

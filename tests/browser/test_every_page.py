@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 
 COORDINATOR, ADMIN = "coordinator@kien-giang.example", "admin@qms.example"
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+WIDTHS = {**SIZES, "tablet": {"width": 800, "height": 1100}, "laptop": {"width": 1024, "height": 768}}
 # First word of a path below the organisation, or of the path: the pages that one test looks at.
 PARTS = (
     "",
@@ -148,7 +149,7 @@ def axe() -> str:
 
 
 def look(visitor: Visitor, axe: str, paths: list[str]) -> Iterator[str]:
-    """What is wrong: axe at a desk and on a phone, in a language each; the width on both in both."""
+    """What is wrong: axe at a desk and on a phone, in a language each; every width in both."""
     for language, examined in (("vi", "desk"), ("en", "phone")):
         visitor.open(f"/language/{language}")
         for path in paths:
@@ -160,7 +161,7 @@ def look(visitor: Visitor, axe: str, paths: list[str]) -> Iterator[str]:
             if "</" in visitor.text():
                 yield f"{path}: markup is shown as text"
             yield from (f"{path} ({language}, {examined}): {wrong}" for wrong in broken(visitor, axe))
-            for screen, size in SIZES.items():
+            for screen, size in WIDTHS.items():
                 visitor.size(**size)
                 yield from (f"{path} ({language}, {screen}): {wrong}" for wrong in too_wide(visitor, **size))
 

@@ -24,11 +24,15 @@ from tests.docx.samples import AGENCY, INPUTS, MINUTES, OUTPUTS
 
 
 def lines(document: bytes) -> list[str]:
-    """The text of every paragraph of the body, tables included, as one reads."""
+    """The text of every paragraph of the body, tables included, as one reads; a broken line as one."""
     opened: Any = Document(io.BytesIO(document))
     body = opened.element.body
     names = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-    return ["".join(t.text or "" for t in p.iter(f"{names}t")) for p in body.iter(f"{names}p")]
+    broken = f"{names}br"
+    return [
+        "".join(" " if t.tag == broken else t.text or "" for t in p.iter(f"{names}t", broken))
+        for p in body.iter(f"{names}p")
+    ]
 
 
 def headers(document: bytes) -> tuple[str, str]:

@@ -49,21 +49,47 @@ def test_the_form_names_its_code_its_issue_and_an_earlier_number() -> None:
     for expected in ("UBND TỈNH KIÊN GIANG", "SỞ TƯ PHÁP", "Mã số: BM.QT-HT-04.01", "Lần ban hành: 02"):
         assert expected in text
     assert "Số trong sổ cũ: 12/2023" in text
-    assert not any(line.startswith("Mã số") for line in lines(sheet(EMPTY)))
+    for other in (EMPTY, OBSERVATION):  # the code is that of the corrective-action sheet
+        assert not any(line.startswith(("Mã số", "Lần ban hành")) for line in lines(sheet(other)))
 
 
-def test_the_cause_and_effect_groups_are_drawn_around_a_spine_with_the_chosen_one_marked() -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Sở Tư pháp", "SỞ TƯ PHÁP"),
+        ("Sở Tư pháp tỉnh Kiên Giang", "SỞ TƯ PHÁP\nTỈNH KIÊN GIANG"),
+        ("Ủy ban nhân dân xã Vĩnh Hòa Hưng Bắc", "ỦY BAN NHÂN DÂN\nXÃ VĨNH HÒA HƯNG BẮC"),
+        (
+            "Sở Lao động - Thương binh và Xã hội thành phố Hồ Chí Minh",
+            "SỞ LAO ĐỘNG - THƯƠNG\nBINH VÀ XÃ HỘI\nTHÀNH PHỐ HỒ CHÍ MINH",
+        ),
+    ],
+)
+def test_a_long_name_of_an_agency_is_broken_before_the_place_never_within_it(name: str, shown: str) -> None:
+    cell = table_with(sheet(agency=replace(AGENCY, name=name)), "UBND").cell(0, 0)
+    assert cell.paragraphs[-1].text == shown
+
+
+def test_the_cause_and_effect_groups_are_boxes_around_a_spine_that_points_at_the_effect() -> None:
     rows = table_with(sheet(), "Sơ đồ nguyên nhân")._tbl.findall(f"{W}tr")
     cells = [["".join(n.text or "" for n in c.iter(f"{W}t")) for c in row.iter(f"{W}tc")] for row in rows]
-    assert [cell.split("(")[0].split("-")[0].strip() for cell in cells[1][:3]] == [
+    _title, upper, _gap, spine, _gap, lower = cells
+    assert [cell.split("(")[0].split("-")[0].strip() for cell in upper] == [
         "con người", "phương pháp", "phương tiện",
     ]  # fmt: skip
-    assert SHEET.title in cells[1][3]
-    assert cells[2][0] == "►"
-    assert cells[3][0].startswith("môi trường")
-    marked = [cell for row in cells for cell in row if "nhóm của nguyên nhân gốc" in cell]
-    assert len(marked) == 1
-    assert marked[0].startswith("phương pháp")
+    assert spine == ["", "►", SHEET.title]
+    assert lower[0].startswith("môi trường")
+    boxes = [cell for row in (rows[1], rows[5]) for cell in row.iter(f"{W}tcPr")]
+    assert all(len(box.find(f"{W}tcBorders")) == 4 for box in boxes)
+    assert {box.find(f"{W}vAlign").get(f"{W}val") for box in boxes} == {"top"}
+
+
+def test_the_group_of_the_root_cause_is_marked() -> None:
+    rows = table_with(sheet(), "Sơ đồ nguyên nhân")._tbl.findall(f"{W}tr")
+    marked = [cell for row in rows for cell in row.iter(f"{W}tc") if "gốc" in "".join(cell.itertext())]
+    (cell,) = marked
+    assert "".join(cell.itertext()).startswith("phương pháp")
+    assert cell.find(f"{W}tcPr/{W}tcBorders/{W}top").get(f"{W}sz") == "18"
 
 
 def test_an_empty_group_stays_on_the_diagram() -> None:
@@ -168,6 +194,33 @@ def test_each_sheet_begins_on_a_new_page_and_counts_its_own_pages(tmp_path: Path
     assert counts == ["1/1", *(f"{n}/{whole}" for n in range(1, whole + 1)), "1/1"]
     assert squeezed("Số: NC-2024-009") in pages[-1]
     assert whole > 1
+
+
+@pytest.mark.libreoffice
+def test_a_large_diagram_is_cut_between_its_halves_and_nowhere_else(tmp_path: Path) -> None:
+    causes = "\n".join(f"nguyên nhân số {n}, cần một dòng rưỡi để nói cho rõ" for n in range(1, 13))
+    groups = tuple(replace(group, text=f"{causes}\nhết {group.name}") for group in SHEET.groups)
+    pages = printed(sheet(groups=groups), tmp_path)
+
+    def pages_of(text: str) -> list[int]:
+        return [number for number, page in enumerate(pages) if squeezed(text) in page]
+
+    upper, lower = pages_of("hết phương pháp"), pages_of("hết thông tin")
+    assert pages_of("►") == upper == pages_of("(nhóm của nguyên nhân gốc)")
+    assert lower == [upper[0] + 1] == pages_of("đo lường")
+    assert pages_of("Sơ đồ nguyên nhân – kết quả") == [*upper, *lower]
+
+
+@pytest.mark.libreoffice
+def test_no_page_is_left_empty_behind_the_signatures(tmp_path: Path) -> None:
+    sheets = [
+        replace(OBSERVATION, description="a\n" * lines, actions=(replace(ACTION, proof="b\n" * proofs),))
+        for lines in range(9, 14)
+        for proofs in range(1, 8)
+    ]
+    pages = printed(many(*sheets), tmp_path)
+    assert len(sheets) < len(pages) < 2 * len(sheets)
+    assert [page for page in pages if len(page) < 60] == []
 
 
 @pytest.mark.libreoffice

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 from typing import Any
 
+import openpyxl
 import pytest
 
 from qms.areas.nonconformities.rules_register import COLUMNS
@@ -143,7 +145,7 @@ def test_an_edition_that_there_is_not_is_named() -> None:
 
 
 def test_control_characters_are_no_part_of_a_text_and_lines_stay() -> None:
-    assert one("cause", "Nguyên nhân gốc", "một\x0bhai\r\nba\x00 ") == "mộthai\nba"
+    assert one("cause", "Nguyên nhân gốc", "một\x0bhai\r\nba\x00 ") == "một\nhai\nba"
 
 
 def test_a_row_that_counts_the_columns_and_blank_rows_are_no_rows() -> None:
@@ -167,6 +169,22 @@ def test_a_file_without_headings_or_rows_or_with_a_heading_twice_is_refused_with
     assert "mức độ" in why(["Số", "Nội dung"], ["1", "x"])
     assert "không có dòng nào" in why(HEAD)
     assert "F1" in why([*HEAD, "Mức độ"], ["1", "x", "01/02/2023", "work", "minor", "minor"])
+
+
+def test_a_formula_without_a_result_is_named_by_its_cell_and_never_taken_as_a_text() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(OPEN)))
+    for cell in ("B4", "A1", "Z4"):  # a title and a column that means nothing may hold anything
+        book.worksheets[0][cell] = '=HYPERLINK("http://e", "x")'
+    buffer = io.BytesIO()
+    book.save(buffer)  # it writes formulas, and computes none
+    assert why_not(buffer.getvalue()) == ["B4"]
+
+
+def why_not(data: bytes) -> list[str]:
+    """The cells for which a file is refused."""
+    with pytest.raises(Refused) as refusal:
+        register_file(data, "so.xlsx")
+    return [one.field for one in refusal.value.reasons]
 
 
 def test_what_is_no_table_is_refused_like_every_other_import() -> None:

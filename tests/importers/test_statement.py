@@ -7,6 +7,7 @@ import zipfile
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 
@@ -427,6 +428,19 @@ def test_an_error_of_a_formula_and_a_formula_never_computed_are_no_blanks() -> N
     assert said(read_statement_file(read_table(raw, "a.xlsx"))) == ["Cell C2: “#DIV/0!” is not a number"]
     never = _changed(_changed(raw, b' t="e"', b""), b"<v>#DIV/0!</v>", b"")
     assert "Cell C2: “=1/0” is not a number" in said(read_statement_file(read_table(never, "a.xlsx")))
+
+
+def test_a_field_or_source_that_is_a_formula_without_a_result_is_no_name() -> None:
+    book = openpyxl.Workbook()
+    page: Any = book.active
+    page.append(["period", "field", "received_total", "source", "note"])
+    page.append(["2023", "=A1", 10, "=A2", "=A3"])
+    page.append(["2023", None, 10, "báo cáo"])
+    buffer = io.BytesIO()
+    book.save(buffer)  # it writes formulas, and computes none
+    found = said(read_statement_file(read_table(buffer.getvalue(), "a.xlsx")))
+    assert [why.partition(":")[0] for why in found] == ["Cell B2", "Cell D2"]
+    assert "formula" in found[0]
 
 
 def _changed(raw: bytes, old: bytes, new: bytes) -> bytes:

@@ -465,7 +465,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "xlsx named csv": (lambda: xlsx([["x"]]), "a.CSV", "give its name the ending .xlsx"),
     "ods named xlsx": (lambda: ods(""), "a.xlsx", "holds an OpenDocument spreadsheet"),
     "csv without an ending": (lambda: CSV.encode(), "figures", "give its name the ending .csv"),
-    "too large": (lambda: b"1" * (guards.MAX_FILE + 1), "a.csv", "larger than 10 MiB"),
+    "too large": (lambda: b"1" * (guards.MAX_FILE + 1), "a.csv", "larger than 10 MB"),
 }
 
 

@@ -26,6 +26,7 @@ def kept(cast: Cast, values: dict[str, Any]) -> dict[str, Any]:
         ("at_risk_margin", 51),
         ("at_risk_margin", -1),
         ("at_risk_margin", 5.5),
+        ("at_risk_margin", True),
         ("working_days", ["no"]),
         ("working_days", "31/02/2024"),
         ("working_days", [5]),
@@ -48,6 +49,15 @@ def test_a_value_that_cannot_be_is_refused_at_its_field(cast: Cast, key: str, va
         kept(cast, {"symbol": "STP", key: value})
     assert [reason.where for reason in refused.value.reasons] == [f"#{key}"]
     assert Setting.select().count() == 0
+
+
+@pytest.mark.parametrize(("key", "least", "most"), [("at_risk_margin", 0, 50), ("remind_every", 1, 365)])
+@pytest.mark.parametrize("typed", ["x", "-1", "366", "9" * 5000])
+def test_a_number_that_is_not_taken_is_answered_with_the_ones_that_are(
+    cast: Cast, key: str, least: int, most: int, typed: str
+) -> None:
+    with pytest.raises(Refused, match=f"một số nguyên từ {least} đến {most}"):
+        kept(cast, {key: typed})
 
 
 def test_a_setting_that_there_is_not_is_refused(cast: Cast) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qms.kernel.calendar import Period, due_words, is_free, length_label, public_holidays
+from qms.kernel.calendar import Period, due_words, is_free, length_label, public_holidays, typed_day
 from qms.kernel.text import language
 
 
@@ -95,8 +95,20 @@ def test_weekends_holidays_and_the_agencys_own_days_are_free() -> None:
         (date(2024, 4, 15), "hôm nay"),
         (date(2024, 4, 14), "quá hạn 1 ngày"),
         (date(2024, 4, 12), "quá hạn 3 ngày"),
+        (date(2019, 5, 20), "quá hạn 1.792 ngày"),
     ],
 )
 def test_a_due_date_is_said_in_days(due: date, words: str) -> None:
     with language("vi"):
         assert str(due_words(due, date(2024, 4, 15))) == words
+
+
+@pytest.mark.parametrize("text", ["1900-01-01", "2999-12-31", "2024-02-29"])
+def test_a_typed_day_is_read(text: str) -> None:
+    assert typed_day(text).isoformat() == text
+
+
+@pytest.mark.parametrize("text", ["1899-12-31", "3000-01-01", "2023-02-29", "31/12/2023", ""])
+def test_what_is_no_day_or_beyond_the_years_that_are_counted_on_is_none(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (its reader says it in words of its own)
+        typed_day(text)

@@ -146,7 +146,7 @@ def test_a_file_beyond_the_limit_is_refused_while_it_arrives(store: Path) -> Non
             return b"%PDF-" + b"0" * 60_000
 
     stream = Endless()
-    with pytest.raises(Refused, match="1 MiB"):
+    with pytest.raises(Refused, match="1 MB"):
         files.store(stream, "endless.pdf", limit=1024 * 1024)
     assert stream.given < 30
     assert [p for p in store.rglob("*") if p.is_file()] == []

@@ -59,5 +59,5 @@ def test_a_procedure_in_the_scope_is_handed_over_and_one_taken_out_is_not(cast: 
     for code in ("1.000123", "1.000124"):
         values = {"code": code, "title": "t", "valid_from": date(2023, 1, 1), "owner": staff.id}
         scope.add_procedure(coordinator, values)
-    scope.fire(coordinator, "1.000124", "remove", reason="r", values={"day": "2024-01-31"})
+    scope.fire(coordinator, "1.000124", "remove", reason="r", values={"day": date(2024, 1, 31)})
     assert [record.code for record in leaving.open_records(staff)] == ["1.000123"]

@@ -40,6 +40,7 @@ def test_the_same_tie_twice_is_one(actor: Actor, action: Make, relation: str) ->
     assert link(actor, one, other, relation).id == link(actor, one, other, relation).id
     assert Link.select().count() == 1
     assert len([line for line in said(one) if other.code in line[0]]) == 1
+    assert not [line for line in said(one) if "link." in line[0]], "each relation has its sentence"
 
 
 @pytest.mark.parametrize(("relation", "ties"), [("same_cause", 1), ("related", 1), ("caused_by", 2)])

@@ -18,10 +18,11 @@ from qms.kernel.numbers import (
     are_fractions,
     as_percent,
     parse_decimal,
+    percent_of,
     read_column,
     round_half_up,
 )
-from qms.kernel.text import language, show_number
+from qms.kernel.text import language, show_number, show_percent
 
 
 @pytest.mark.parametrize(
@@ -226,3 +227,11 @@ def test_a_decimal_in_a_form_uses_the_separators_of_its_language() -> None:
     assert parse_decimal("29,67%", "vi") == parse_decimal("29.67", "en") == Decimal("29.67")
     with pytest.raises(ValueError, match=r"."):
         parse_decimal("29.67", "vi")
+
+
+def test_a_share_is_a_percentage_that_only_showing_rounds_and_of_nothing_there_is_none() -> None:
+    assert percent_of(1, 4) == 25
+    assert show_percent(percent_of(1, 3)) == "33,33%"
+    assert show_percent(percent_of(5, 8), 0) == "63%"
+    assert percent_of(0, 0) is None
+    assert percent_of(Decimal("1.5"), 3) == 50

@@ -12,6 +12,7 @@ from qms.kernel import accounts
 from qms.kernel.errors import Refused
 from qms.kernel.organisations import Unit, add_organisation, add_unit, edit_unit
 from qms.kernel.people import Person, add_person, system_actor
+from qms.kernel.text import printable
 from qms.kernel.trail import TrailEntry, change
 from tests.areas.nonconformities.story import finding
 from tests.cast import TODAY, Cast
@@ -73,3 +74,28 @@ def test_an_empty_text_where_there_was_one_is_nothing(cast: Cast) -> None:
         row.save()
     last = TrailEntry.select().order_by(TrailEntry.id.desc()).first()
     assert json.loads(last.body)["changes"] == {"tf_primary_method": ["authenticator", None]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("So\u0302\u0301 ho\u0301a", "Số hóa"),  # composed
+        ("một\r\nhai\rba\u2028bốn\x85năm", "một\nhai\nba\nbốn\nnăm"),
+        ("a\x00b\x07c\x9fd\ufffee\ufdd0f\U0001ffffg\udc80h", "abcdefgh"),
+        ("cột\tcột", "cột\tcột"),
+        ("🏛", "🏛"),
+        ("\u200b\u2800 \u3164\n", ""),
+    ],
+)
+def test_a_text_is_kept_without_what_nobody_can_print(typed: str, kept: str) -> None:
+    assert printable(typed) == kept
+
+
+def test_a_text_is_kept_printable_whichever_door_it_comes_through(cast: Cast) -> None:
+    add_unit(cast.actor("coordinator"), "QA", "Hộ\ufffe tịch\x07", valid_from=TODAY)
+    unit = Unit.get(Unit.code == "QA")
+    assert unit.name == "Hộ tịch"
+    row = nonconformities.open_nc(
+        cast.actor("coordinator"), finding(cast, title="Số\x00 liệu", description="một\r\nhai\udc80")
+    )
+    assert (row.record.title, row.description) == ("Số liệu", "một\nhai")

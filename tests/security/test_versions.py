@@ -131,9 +131,12 @@ def filled(html: str) -> dict[str, str]:
         r'<textarea[^>]*?name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form[1], re.DOTALL
     ):
         sent[name] = unescape(text) or sent[name]
-    for name, options in re.findall(r'<select[^>]*?name="([^"]+)"[^>]*>(.*?)</select>', form[1], re.DOTALL):
+    for tag, name, options in re.findall(
+        r'(<select[^>]*?name="([^"]+)"[^>]*>)(.*?)</select>', form[1], re.DOTALL
+    ):
         chosen = re.findall(r'<option selected value="([^"]*)"', options)
-        sent[name] = unescape((chosen or re.findall(r'value="([^"]*)"', options))[-1])
+        offered = [one for one in re.findall(r'value="([^"]*)"', options) if one]
+        sent[name] = unescape(next(filter(None, chosen), "") or (offered[-1] if " required" in tag else ""))
     return sent
 
 

@@ -69,6 +69,20 @@ def test_name_language_and_mail_are_changed_with_a_trail(client: FlaskClient, st
     assert "My account" in client.get("/account").text
 
 
+def test_what_is_said_after_the_language_was_changed_is_said_in_the_new_one(client: FlaskClient) -> None:
+    page = client.post("/account/edit", data={"name": "Bình", "locale": "en"}, follow_redirects=True).text
+    assert "Your account is changed." in page
+    page = client.post("/account/edit", data={"name": "Bình", "locale": "vi"}, follow_redirects=True).text
+    assert "Đã lưu thông tin tài khoản." in page
+
+
+def test_an_account_sent_unchanged_is_not_said_to_be_saved(client: FlaskClient, staff: Person) -> None:
+    sent = {"name": staff.name, "locale": staff.locale} | ({"wants_mail": "y"} if staff.wants_mail else {})
+    page = client.post("/account/edit", data=sent, follow_redirects=True).text
+    assert "Đã lưu" not in page
+    assert "Chưa có gì bị thay đổi." in page
+
+
 def test_an_account_keeps_its_name(client: FlaskClient, staff: Person) -> None:
     assert client.post("/account/edit", data={"name": "  ", "locale": "vi"}).status_code == 422
     assert Person.get_by_id(staff.id).name == staff.name

@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from qms.areas.actions import service as actions
+from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.organisations import set_settings
 from qms.kernel.records import Record
 from qms.web import calendar
+from tests.areas.nonconformities.story import Story
 from tests.cast import OURS, TODAY, Cast
 
 PAGE = f"/{OURS}/calendar"
@@ -63,6 +65,26 @@ def test_what_is_late_is_marked_and_what_is_done_is_gone(cast: Cast, visit: Visi
     page = visit("staff").get(PAGE).text
     assert "state-late" in page
     assert done not in page
+
+
+def test_a_late_record_is_said_to_be_late_beside_its_state(cast: Cast, visit: Visit) -> None:
+    action(cast, date(2024, 4, 1))
+    assert "</span>quá hạn · chưa bắt đầu</span>" in visit("staff").get(PAGE).text
+
+
+def test_a_check_of_effect_stands_on_its_day_as_in_the_digest_and_the_feed(cast: Cast, visit: Visit) -> None:
+    nc = Story(cast).verifying()
+    Nonconformity.update(effect_on=date(2024, 5, 17)).where(Nonconformity.record == nc.record_id).execute()
+    address = f'href="/{OURS}/nonconformities/{nc.record.code}"'
+    for part in ("coordinator", "staff", "inspector"):
+        page = visit(part).get(f"{PAGE}?month=2024-05").text
+        assert page.count(address) == 2, part  # in the table and in the list
+        assert "kiểm tra hiệu lực" in page
+        assert address not in visit(part).get(f"{PAGE}?month=2024-04").text
+    assert address in visit("coordinator").get(f"{PAGE}?month=2024-05&whose=me").text  # who has to keep it
+    assert address not in visit("colleague").get(f"{PAGE}?month=2024-05&whose=me").text
+    Nonconformity.update(effect_on=date(2024, 4, 2)).where(Nonconformity.record == nc.record_id).execute()
+    assert "quá hạn · kiểm tra hiệu lực" in visit("staff").get(PAGE).text
 
 
 def test_only_my_own_on_demand(cast: Cast, visit: Visit) -> None:

@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 
 from qms import resources
-from qms.areas.kpis.service_write import set_target
+from qms.areas.kpis.service_write import ensure_builtin, set_target
+from qms.areas.nonconformities.service import open_nc
 from qms.areas.reviews import service as reviews
 from qms.areas.reviews import service_parts
 from qms.areas.statements import service as statements
@@ -21,7 +24,7 @@ from qms.importers import taking
 from qms.kernel import files, organisations
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, language, pack, said
-from qms.kernel.trail import TrailEntry
+from qms.kernel.trail import TrailEntry, change
 from qms.web import history
 from tests.areas.reviews.meeting import Meeting
 from tests.areas.statements.samples import WHY, published
@@ -174,8 +177,8 @@ def test_the_state_comes_first_and_lines_and_periods_read_as_people_say_them() -
     }  # fmt: skip
     assert told(changes) == [
         "state: opened → contained",
-        "first period: Quarter I/2024",
         "whys, step by step: Trả bản giấy; Không có bước quét",
+        "first period: Quarter I/2024",
     ]
 
 
@@ -225,3 +228,95 @@ def test_what_is_taken_from_a_long_text_or_emptied_is_told_in_full() -> None:
 
 def test_a_long_text_that_is_new_is_cut() -> None:
     assert len(described("", LONG)) < 300
+
+
+def test_a_long_text_unfolds_to_the_whole_and_a_file_holds_the_whole(cast: Cast) -> None:
+    [line] = long_lines()
+    drawn = str(escape(line))
+    assert "<details" in drawn
+    assert "từ119" in drawn.partition("</summary>")[2]
+    assert "từ119" in line.whole
+
+
+def long_lines() -> list[Any]:
+    entry = {"tag": "nonconformity.edit", "subject": "nonconformity:1", "what": "NC-2024-001",
+             "changes": {"description": ["", LONG]}, "at": "2024-04-15T08:00:00",
+             "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+    return list(history.sentence(entry).changes)
+
+
+# ---------------------------------------------------------------- read aloud to a stranger
+
+
+def entry_of(tag: str, changes: dict[str, list[object]], what: str = "NC-2024-001") -> dict[str, Any]:
+    """An entry of the trail about the first record."""
+    return {"tag": tag, "subject": "record:1", "what": what, "changes": changes, "chain": 1, "seq": 9,
+            "at": "2024-04-15T08:00:00", "actor": {"id": 1, "name": "Thư ký", "via": "web"}}  # fmt: skip
+
+
+def test_the_first_entry_of_a_nonconformity_tells_its_grade_how_and_what_was_found() -> None:
+    changes: dict[str, list[object]] = {
+        "description": [None, "Kiểm tra 40 hồ sơ, 6 hồ sơ quá hạn"], "grade": [None, "minor"], "cause": [None, ""],
+        "source_kind": [None, "audit"], "title": [None, "Hồ sơ quá hạn"], "first_due": [None, "2024-05-31"],
+    }  # fmt: skip
+    with language("en"):
+        told = [str(one) for one in history.sentence(entry_of("nonconformity.create", changes)).changes]
+    assert [one.partition(":")[0] for one in told] == ["title", "grade", "what was found", "found through"]
+    assert told[2] == "what was found: Kiểm tra 40 hồ sơ, 6 hồ sơ quá hạn"
+
+
+def test_the_fields_of_an_edit_stand_in_the_order_of_the_form() -> None:
+    changes: dict[str, list[object]] = {
+        "cause": ["", "a"], "cause_group": [None, "method"], "cause_method": ["", "five_whys"],
+        "due": [None, "2024-05-31"], "elsewhere": ["", "c"], "title": ["x", "y"], "whys": ["", "b"],
+    }  # fmt: skip
+    assert [one.partition(":")[0].partition("?")[0] for one in told(changes)] == [
+        "title", "method of analysis", "whys, step by step", "root cause", "group of the root cause",
+        "does it exist elsewhere", "due date",
+    ]  # fmt: skip
+
+
+def test_a_step_that_nobody_decided_says_that_it_followed() -> None:
+    done: dict[str, list[object]] = {"state": ["acting", "verifying"]}
+    with language("en"):
+        assert (
+            history.sentence(entry_of("nonconformity.finish", done)).who == "by itself, after what Thư ký did"
+        )
+        assert history.sentence(entry_of("nonconformity.contain", done)).who == "Thư ký"
+
+
+def test_an_indicator_is_named_by_its_title_not_by_its_key(
+    cast: Cast, coordinator: Actor, visit: Visit
+) -> None:
+    ensure_builtin(coordinator)
+    row = open_nc(
+        coordinator,
+        {"title": "Số hóa thấp", "grade": "minor", "description": "39/13.989", "source": "kpis/digit_result",
+         "unit": cast.units["HCTP"].id, "owner": coordinator.person_id},
+    )  # fmt: skip
+    browser = visit("coordinator")
+    browser.get(f"/language/en?back=/{OURS}/")
+    name = "Tỷ lệ số hóa kết quả giải quyết"
+    for page in (
+        f"nonconformities/{row.record.code}",
+        "trail?record=digit_result",
+        f"trail?record={row.record.code}",
+    ):
+        text = re.sub(r"<[^>]*>", "", browser.get(f"/{OURS}/{page}").text)
+        assert name in text, page
+        assert "digit_result" not in text, page
+
+
+def test_the_value_to_reach_has_its_unit_and_direction(cast: Cast, coordinator: Actor, visit: Visit) -> None:
+    ensure_builtin(coordinator)
+    values = {"title": "Số hóa thấp", "grade": "minor", "description": "39/13.989", "source_kind": "work"}
+    row = open_nc(coordinator, values | {"unit": cast.units["HCTP"].id, "owner": coordinator.person_id})
+    rule = {"kpi": "digit_result", "kpi_value": Decimal(30), "kpi_from": "2024-Q2", "kpi_count": 1}
+    with change(coordinator):
+        row.set(rule)
+        row.save()
+        row.set({"kpi_value": Decimal("32.5")})
+        row.save()
+    text = visit("coordinator").get(f"/{OURS}/nonconformities/{row.record.code}").text
+    assert "giá trị cần đạt: từ 30% trở lên" in text
+    assert "giá trị cần đạt: từ 30% trở lên → từ 32,5% trở lên" in text

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from qms.areas.actions import service as actions
+from qms.areas.nonconformities import service as nonconformities
 from qms.kernel import db
 from qms.kernel.jobs import Notification
 from qms.kernel.organisations import set_settings
@@ -133,6 +134,35 @@ def test_a_long_work_list_is_folded_and_none_is_lost(cast: Cast, visit: Visit) -
     assert '<details class="more">' in page
 
 
+def test_more_than_the_page_can_hold_is_said_to_be_more_and_found_in_the_lists(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "KEPT", 2)
+    codes = [action(cast, due=date(2024, 4, day)) for day in (1, 2, 3)]
+    browser = visit("staff")
+    work = browser.get(HOME).text.partition('id="work-title"')[2].partition("</section>")[0]
+    assert "hơn 2 quá hạn" in work
+    address = f"{HOME}actions?state=not-ended&owner=me"
+    assert f'href="{address.replace("&", "&amp;")}"' in work
+    rows = browser.get(address).text
+    assert all(code in rows for code in codes)
+
+
+def test_what_is_late_is_exact_where_all_of_it_is_there(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "KEPT", 2)
+    for due in (date(2024, 4, 1), date(2024, 6, 1), date(2024, 6, 2)):
+        action(cast, due=due)
+    assert ">1 quá hạn<" in visit("staff").get(HOME).text.partition('id="work-title"')[2]
+
+
+def test_paper_says_how_much_work_it_leaves_out(cast: Cast, visit: Visit) -> None:
+    for _ in range(14):
+        action(cast)
+    assert '<p class="on-paper">Còn 2 việc khác' in visit("staff").get(HOME).text
+
+
 def test_the_home_page_asks_the_database_no_more_often_for_more_records(
     cast: Cast, app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +198,25 @@ def test_each_number_of_what_is_late_opens_just_its_rows(cast: Cast, visit: Visi
         rows = browser.get(f"{HOME}actions?{query}").text.partition("<tbody")[2]
         assert rows.count("<tr") == len(codes)
         assert all(code in rows for code in codes)
+
+
+def test_what_is_no_nonconformity_is_counted_apart_from_them(cast: Cast, visit: Visit) -> None:
+    """So that what is overdue here is what the statistics and the panel of nonconformities say."""
+    values = {"title": "Thiếu chữ ký", "description": "Thiếu.", "source_kind": "work", "happened_on": TODAY}
+    made = [
+        nonconformities.open_nc(cast.actor("coordinator"), values | {"grade": grade, "due": TODAY})
+        for grade in ("minor", "observation", "opportunity")
+    ]
+    Record.update(due=date(2024, 4, 1)).where(Record.id.in_([row.record_id for row in made])).execute()
+    browser = visit("leader")
+    page = browser.get(HOME).text.partition('id="overdue-title"')[2].partition("</section>")[0]
+    for query, codes in (
+        ("due=overdue&counted=nonconformities", made[:1]),
+        ("due=overdue&counted=improvements", made[1:]),
+    ):
+        assert f'{query.replace("&", "&amp;")}">{len(codes)}</a>' in page
+        rows = browser.get(f"{HOME}nonconformities?{query}").text.partition("<tbody")[2]
+        assert rows.count("<tr") == len(codes)
 
 
 # ---------------------------------------------------------------- the year

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from qms.kernel.agency import read_days
+from qms.kernel.catalogue import rules
 from qms.kernel.organisations import Setting, Unit, settings_on
 from qms.web.settings import tree
 from tests.cast import PARTS, TODAY, Cast
@@ -217,3 +218,23 @@ def test_the_days_of_reminding_stand_with_their_source_and_can_be_set(visit: Vis
     assert "trước 14, 3 ngày" in page
     assert "từ khi quá hạn 30 ngày" in page
     assert "Do cơ quan đặt" in page
+
+
+def test_the_days_of_reminders_have_a_heading_of_their_own_and_name_what_is_shipped(visit: Visit) -> None:
+    client = visit("coordinator")
+    shown = client.get("/our-agency/settings").text
+    there = re.search(r'href="/our-agency/settings/agency#([^"]+)">[^<]*Sửa số ngày', shown)
+    assert there is not None
+    form = client.get("/our-agency/settings/agency").text
+    group = form.partition(f'id="{there[1]}"')[2]
+    assert "<legend>Nhắc việc</legend>" in group.partition("<input")[0]
+    shipped = rules("reminders")
+    assert f"{', '.join(map(str, shipped['before']))}" in hint_of(group, "remind_before")
+    for key in ("remind_every", "remind_superior_after", "remind_leader_after"):
+        number = shipped[{"remind_every": "overdue_every"}.get(key, key.removeprefix("remind_"))]
+        assert f"để trống: {number}" in hint_of(group, key), key
+
+
+def hint_of(page: str, name: str) -> str:
+    """The hint of a field."""
+    return page.partition(f'id="{name}-hint">')[2].partition("<")[0]

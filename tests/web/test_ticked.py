@@ -125,13 +125,23 @@ def test_nobody_hands_over_without_the_right_nor_what_is_not_the_organisations(
     assert refused.status_code == 409
     assert f"{codes[2]}: không có quyền sửa" in refused.text
     assert visit("stranger").post(f"{HOME}/hand-over?{asked(codes)}", data=data).status_code == 404
-    theirs = f"/their-agency/actions/hand-over?{asked(codes)}"
-    assert visit("stranger").post(theirs, data=data).status_code == 400  # there no row is ticked
-    assert visit("coordinator").get(f"{HOME}/hand-over").status_code == 400
+    theirs = visit("stranger").post(f"/their-agency/actions/hand-over?{asked(codes)}", data=data)
+    assert theirs.location == "/their-agency/actions"  # there no row is ticked
     assert (
         visit("coordinator").get(f"{HOME}/print?{asked([f'X-{n}' for n in range(501)])}").status_code == 400
     )
     assert set(owners(codes)) == {cast.person("staff").id}
+
+
+def test_with_no_row_ticked_the_list_comes_back_as_it_was_narrowed_and_says_what_to_do(
+    visit: Visit, codes: list[str]
+) -> None:
+    browser = visit("coordinator")
+    answer = browser.get(f"{HOME}/hand-over?state=open&unit=")
+    assert (answer.status_code, answer.location) == (303, f"{HOME}?state=open&unit=")
+    page = browser.get(answer.location).text
+    assert "Chưa đánh dấu dòng nào" in page
+    assert codes[0] in page
 
 
 def test_a_code_that_is_not_the_organisations_hands_nothing_over_whoever_asks(

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField
 
 from qms.areas.actions.rules import SORTS
-from qms.kernel.records import MAX_CODE
 from qms.kernel.text import _
 from qms.web import forms
+from qms.web.ties import other_code
 
 
 class ActionForm(forms.Form):
@@ -49,8 +49,6 @@ class ExtendForm(forms.Form):
 class ServesForm(forms.Form):
     """One more record that the action serves."""
 
-    other = StringField(
-        _("Code of the record"), [forms.required(), forms.at_most(MAX_CODE)], [forms.clean],
-        description=_("Such as NC-2024-001; the newest open ones are offered while you type."),
-        render_kw={"list": "known", "autocomplete": "off"},
-    )  # fmt: skip
+    other = other_code(
+        _("Code of the record"), _("Such as NC-2024-001; the newest open ones are offered while you type.")
+    )

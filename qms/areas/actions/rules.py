@@ -52,7 +52,7 @@ VERIFY = Permission(
     "actions.verify", _("verify that an action was done"),
     frozenset({Role.COORDINATOR, Role.LEADER, Role.UNIT_HEAD, Role.AUDITOR}),
 )  # fmt: skip
-VOID = Permission("actions.void", _("void an action"), frozenset({Role.COORDINATOR}))
+VOID = Permission("actions.void", _("void an action"), frozenset({Role.COORDINATOR, Role.LEADER}))
 PERMISSIONS = (VIEW, EDIT, WORK, VERIFY, VOID)
 
 KEPT = ("owner", "due")  # of what is approved, what is never left empty
@@ -129,6 +129,11 @@ def later_due_needs_a_reason(
     return Obstacle(_("a later due date needs a reason"), f"{form}#reason")
 
 
+def first_due(kept: date | None, old: date | None, new: date | None) -> date | None:
+    """The first due date there was, when `old` becomes `new`: the one that is `kept` stays."""
+    return kept or old or new
+
+
 def due_not_before_opening(due: date | None, opened_on: date | None) -> Obstacle | None:
     """An action is due on the day it was opened or later."""
     if due is None or opened_on is None or due >= opened_on:
@@ -146,13 +151,21 @@ def extends(old: date | None, new: date | None, today: date) -> Obstacle | None:
 
 
 def approved_stands(
-    code: str, where: str, changed: Mapping[str, Any], *, by_approver: bool
+    code: str, where: str, changed: Mapping[str, Any], *, own: bool, by_approver: bool
 ) -> Obstacle | None:
     """What was approved with the record `code`: its actions stay with it, and whoever may approve it changes them.
 
-    One rule for all records that actions serve. `changed`: what it would become. `by_approver`: neither the action's
-    own owner, nor who submitted it for approval, nor a deputy of theirs.
+    One rule for all records that actions serve. `changed`: what it would become. `own`: whoever asks owns the action
+    or submitted it for approval, or is a deputy of theirs; `by_approver`: may approve, and it is not their own.
     """
+    if changed.get("state") == S.VOIDED:
+        if not own:
+            return None
+        text = _(
+            "this action was approved with %(code)s: it is voided neither by its owner nor by who submitted it",
+            code=code,
+        )
+        return Obstacle(text, where)
     if SERVES in changed:
         text = _(
             "%(code)s was approved with this action, which stays with it: void the action if it is not needed",
@@ -177,6 +190,11 @@ def approved_stands(
     )
 
 
+def serves_no_action(kind: str) -> Obstacle | None:
+    """An action serves what it was taken for, and that is never another action; `kind` is the record's."""
+    return Obstacle(_("an action serves no other action"), "#other") if kind == ACTION.kind else None
+
+
 LABELS: dict[str, Message] = {
     S.OPEN: _("not begun"),
     S.IN_PROGRESS: _("in progress"),
@@ -194,7 +212,7 @@ ACTION = Machine(
     (
         Transition("start", frozenset({S.OPEN}), S.IN_PROGRESS, _("Begin the action"), WORK, (has_owner, has_due_date)),
         Transition("finish", frozenset({S.OPEN, S.IN_PROGRESS}), S.DONE, _("Report it done"), WORK, (has_owner, has_proof)),
-        Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (verifier_is_another,)),
+        Transition("verify", frozenset({S.DONE}), S.VERIFIED, _("Verify it"), VERIFY, (has_proof, verifier_is_another)),
         Transition("return", frozenset({S.DONE}), S.IN_PROGRESS, _("Return it"), VERIFY, (verifier_is_another, nothing_ended_with_it), needs_reason=True),
         Transition("void", frozenset({S.OPEN, S.IN_PROGRESS}), S.VOIDED, _("Void the action"), VOID, (nothing_is_left_without_it,), needs_reason=True),
     ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from peewee import JOIN, fn
+from peewee import fn
 
 from qms.areas.actions.models import Action
 from qms.areas.actions.rules import (
@@ -22,7 +22,9 @@ from qms.areas.actions.rules import (
     approved_stands,
     due_not_before_opening,
     extends,
+    first_due,
     later_due_needs_a_reason,
+    serves_no_action,
 )
 from qms.kernel import area, steps
 from qms.kernel.area import WorkItem
@@ -30,7 +32,6 @@ from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.files import Attachment
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
-from qms.kernel.people import Person
 from qms.kernel.permissions import ANY_UNIT, Actor, Permission
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Kind, Record
@@ -55,19 +56,31 @@ def own_facts(row: Action, actor: Actor, *, proof: str = "") -> ActionFacts:
         row.record.owner_id,
         row.record.due,
         proof or row.proof,
-        _proofs(row) if row.record.state in UNDER_WAY else 0,
+        0
+        if row.proof or row.record.state in (S.VERIFIED, S.VOIDED)
+        else len(proven_by_file([row.record_id])),
         actor.person_id,
         actor.acts_for,
         row.done_by_id,
     )
 
 
-def _proofs(row: Action) -> int:
-    return (
-        Attachment.select()
-        .where(Attachment.record == row.record_id, Attachment.withdrawn_at.is_null())
-        .count()
+def proven_by_file(actions: Sequence[int]) -> set[int]:
+    """Those of the actions to which a file is attached since they were last returned: those before did not prove it."""
+    if not actions:
+        return set()
+    returned = TrailEntry.select(fn.MAX(TrailEntry.at)).where(
+        TrailEntry.record_id == Attachment.record, TrailEntry.tag == "action.return"
     )
+    found = Attachment.select(Attachment.record).where(
+        Attachment.record.in_(actions),
+        Attachment.withdrawn_at.is_null(),
+        Attachment.added_at > fn.COALESCE(returned, NEVER),
+    )
+    return {record for (record,) in found.tuples()}
+
+
+NEVER = datetime(1900, 1, 1)
 
 
 def against_serving(
@@ -78,6 +91,8 @@ def against_serving(
     `action`: unit, owner and due date of the action, where they are known already. The area of the record answers;
     where it says nothing, and without a record, whoever may record actions may, for what was not given up.
     """
+    if serves is not None and (found := serves_no_action(str(serves.kind))) is not None:
+        return [found]
     answer = area.area_of(serves).may_serve if serves is not None else None
     if serves is not None and answer is not None:
         return list(answer(actor, serves, action))
@@ -154,10 +169,29 @@ def against_promise(
     `approve` is the right to approve such a record; its holder neither extends an action of their own with it, nor
     changes what was approved of a record that they had submitted.
     """
-    by_approver = may_change_approved(actor, record, approve, action.record.owner_id, *submitted_by)
+    owners = _owners(action) if changes.get("state") == S.VOIDED else (action.record.owner_id,)
+    own = any(map(actor.is_or_acts_for, (*owners, *submitted_by)))
+    by_approver = not own and actor.may(approve, unit_id=record.unit_id)
     where = f"../../{area.area_of(record).name}/{record.code}"
-    found = approved_stands(str(record.code), where, changes, by_approver=by_approver)
+    found = approved_stands(str(record.code), where, changes, own=own, by_approver=by_approver)
     return [] if found is None else [found]
+
+
+def _owners(action: Kind) -> tuple[int | None, ...]:
+    """Who owns the action, or did before, as the trail tells: handing it over undoes no promise."""
+    entries = (
+        json.loads(body)["changes"].get("owner", (None,)) for (body,) in _HANDED_ON.rows(action.subject())
+    )
+    return (action.record.owner_id, *(None if old is None else int(old) for old, *_new in entries))
+
+
+_HANDED_ON = Prepared(
+    lambda subject: (
+        TrailEntry.select(TrailEntry.body)
+        .where(TrailEntry.subject == subject, TrailEntry.tag.in_(["action.edit", "action.hand_over"]))
+        .tuples()
+    )
+)
 
 
 def may_change_approved(actor: Actor, record: Record, approve: Permission, *own: int | None) -> bool:
@@ -215,9 +249,7 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
         obstacles += against_change(actor, action, different)
         if obstacles:
             raise Refused(obstacles)
-        action.set(values)
-        if action.first_due is None:
-            action.set({"first_due": due})
+        action.set(values | {"first_due": first_due(action.first_due, record.due, due)})
         action.save()
     return action
 
@@ -250,7 +282,7 @@ def extend(actor: Actor, code: str, values: dict[str, Any], version: int | None 
         obstacles += against_extension(actor, action)
         if found := [one for one in obstacles if one is not None]:
             raise Refused(found)
-        action.set({"due": due, "first_due": action.first_due or old})
+        action.set({"due": due, "first_due": first_due(action.first_due, old, due)})
         action.save(tag="action.extend")
     return action
 
@@ -324,55 +356,11 @@ def fire(
         elif transition == "verify":
             row.set({"verified_by": actor.person_id})
         elif transition == "return":
-            row.set({"done_on": None, "done_by": None})
+            row.set({"done_on": None, "done_by": None, "proof": ""})  # what did not prove it, does not later
 
     return steps.fire(
         actor, Action, code, transition, facts=known, reason=reason, version=version, apply=apply
     )
-
-
-class Serving(NamedTuple):
-    """An action as the record that it serves shows and judges it."""
-
-    code: str
-    title: str
-    state: str
-    sort: str
-    owner_id: int | None
-    owner: str | None  # the name
-    due: date | None
-    ended_on: date | None
-    serves_since: datetime  # when it was made to serve the record
-    done_by_id: int | None
-
-
-def serving(record_id: int) -> list[Serving]:
-    """The actions that serve a record, by code."""
-    return list(map(Serving._make, _SERVING.rows(record_id)))
-
-
-_SERVING = Prepared(
-    lambda record: (
-        Action.select(
-            Record.code,
-            Record.title,
-            Record.state,
-            Action.sort,
-            Record.owner,
-            Person.name,
-            Record.due,
-            Record.ended_on,
-            fn.COALESCE(Link.made_at, Record.recorded_at),
-            Action.done_by,
-        )
-        .join(Record)
-        .join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
-        .join_from(Record, Link, on=(Link.record == Record.id))
-        .where(Link.target == record, Link.relation == SERVES, Link.stands())
-        .order_by(Record.year, Record.number)
-        .tuples()
-    )
-)
 
 
 def work(actor: Actor) -> list[WorkItem]:

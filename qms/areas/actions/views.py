@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -19,12 +18,12 @@ from qms.kernel.errors import Refused
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, ngettext, show_date
-from qms.web import shell
-from qms.web.forms import clean, once_only
-from qms.web.list_query import Asked, ChoiceFilter
+from qms.web import shell, ties
+from qms.web.list_query import ChoiceFilter
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.record_parts import badge, path_of
+from qms.web.ties import Tie, Ties
 from qms.web.widgets import Choice, Column, Fact, FormView, Move, MoveField, RecordView, Row, Section, Table
 
 
@@ -40,10 +39,6 @@ class ActionListing(Listing):
         heads, rows = super().table(actor, args)
         served = service_serves.codes_served([row[-1] for row in rows])
         return heads, [[*row[:-1], ", ".join(served.get(row[-1], ()))] for row in rows]
-
-    def _heads(self, asked: Asked, url: str) -> list[Column]:
-        """The words of the due date give way, so that the codes find room."""
-        return [replace(one, kind="") if one.key == "due" else one for one in super()._heads(asked, url)]
 
     def _cells(self, page: list[tuple[Any, ...]], keys: list[str], actor: Actor) -> list[list[Any]]:
         rows = super()._cells(page, keys, actor)
@@ -240,21 +235,34 @@ def serves(code: str) -> Any:
         ),
     )
     served = [
-        (one, path_of(one.kind, one.code), badge(one.kind, one.state))
+        Tie(
+            _("serves"),
+            one.code,
+            one.title,
+            path_of(one.kind, one.code),
+            f"{g.record_url}/serves/{one.code}/end",
+            badge(one.kind, one.state),
+        )
         for one in service.served(row.record_id)
     ]
-    known = service_serves.on_offer(actor, row)
-    return render_template("actions/serves.html", view=view, served=served, known=known), form.status
+    listed = Ties(
+        served,
+        service_serves.on_offer(actor, row),
+        end_label=_("Serve it no longer"),
+        empty_text=_("It serves no record yet."),
+        another=_("Another record"),
+    )
+    return ties.page(view, listed)
 
 
 @shell.needs(rules.EDIT)
 def serves_end(code: str, other: str) -> Response:
     """Let the action serve that record no longer, with the reason."""
-    g.record_url = f"{path_of(Action.kind, code)}/serves"
-    reason = clean(request.form.get("reason"))
-    once_only(lambda: service_serves.take_back(shell.actor(), code, other, reason))
-    flash(str(_("The link is taken back; the reason is kept.")), "success")
-    return redirect(g.record_url, 303)
+    actor = shell.actor()
+    return ties.end(
+        f"{path_of(Action.kind, code)}/serves",
+        lambda reason: service_serves.take_back(actor, code, other, reason),
+    )
 
 
 def blueprint() -> Blueprint:

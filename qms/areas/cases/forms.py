@@ -40,7 +40,7 @@ class LetterForm(forms.Form):
     """The letter that was sent: its number often comes later, from the records office."""
 
     letter_on = forms.day(_("Letter sent on"), needed=True)
-    letter_through = forms.one_of(_("How the letter was sent"), list(THROUGH.items()))
+    letter_through = forms.one_of(_("How the letter was sent"), [("", _("– choose –")), *THROUGH.items()])
     letter_number = forms.line(
         _("Number of the letter"), needed=False, limit=30, hint=_("The number alone, such as 15.")
     )

@@ -43,6 +43,7 @@ class LateCase(Kind):
         "first_letter_on": _("first letter sent on"),
     }  # fmt: skip
     choices = {"letter_through": THROUGH}
+    first_told = ("case_code", "due_on", "cause")
     unsaid = frozenset({"happened_on", "due"})  # they follow the case's own dates
 
     class Meta:

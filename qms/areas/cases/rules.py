@@ -107,7 +107,7 @@ def missing(case_code: str, title: str, facts: CaseFacts) -> list[Obstacle]:
 
 def dates_hold(facts: CaseFacts) -> list[Obstacle]:
     """The days of a case follow each other, none that has happened lies in the future, and a letter is whole."""
-    return [*days_follow(facts), *_letter_is_whole(facts)]
+    return [*days_follow(facts), *letter_is_whole(facts, "#apologise-", owed=False)]
 
 
 def days_follow(facts: CaseFacts) -> list[Obstacle]:
@@ -174,12 +174,13 @@ def _days_of_the_letter(facts: CaseFacts) -> list[Obstacle]:
     return found
 
 
-def _letter_is_whole(facts: CaseFacts) -> list[Obstacle]:
+def letter_is_whole(facts: CaseFacts, form: str, *, owed: bool = True) -> list[Obstacle]:
+    """A letter that is `owed`, or of which anything is said, has a day and a way; mended in that `form`."""
     sent, found = facts.letter_on, []
-    if sent and facts.letter_through not in THROUGH:
-        found.append(Obstacle(_("say how the letter was sent"), "#apologise-letter_through"))
-    if not sent and (facts.letter_through or facts.letter_number):
-        found.append(Obstacle(_("say on which day the letter was sent"), "#apologise-letter_on"))
+    if not sent and (owed or facts.letter_through or facts.letter_number):
+        found.append(Obstacle(_("say on which day the letter was sent"), f"{form}letter_on"))
+    if (owed or sent) and facts.letter_through not in THROUGH:
+        found.append(Obstacle(_("say how the letter was sent"), f"{form}letter_through"))
     return found
 
 
@@ -198,12 +199,7 @@ def has_new_date(facts: CaseFacts) -> Obstacle | None:
 
 def has_letter(facts: CaseFacts) -> list[Obstacle]:
     """Apologised means that a letter was sent, on a known day in a known way."""
-    found = []
-    if facts.letter_on is None:
-        found.append(Obstacle(_("say on which day the letter was sent"), "#apologise-letter_on"))
-    if facts.letter_through not in THROUGH:
-        found.append(Obstacle(_("say how the letter was sent"), "#apologise-letter_through"))
-    return list(found)
+    return letter_is_whole(facts, "#apologise-")
 
 
 def promises_a_later_date(facts: CaseFacts) -> Obstacle | None:
@@ -222,9 +218,7 @@ def is_another_letter(facts: CaseFacts) -> Obstacle | None:
 
 def names_its_way(facts: CaseFacts) -> Obstacle | None:
     """Each letter goes its own way."""
-    if facts.letter_through in THROUGH:
-        return None
-    return Obstacle(_("say how the letter was sent"), "#extend-letter_through")
+    return next(iter(letter_is_whole(facts, "#extend-")), None)
 
 
 def says_when(facts: CaseFacts) -> Obstacle | None:

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from peewee import fn
+
 from qms.areas.cases import rules
 from qms.areas.cases.models import LateCase
 from qms.areas.cases.rules import EDIT, LETTER, RECORD, CaseFacts, S
 from qms.kernel import steps
-from qms.kernel.errors import BadInput, Obstacle, Refused
+from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
-from qms.kernel.text import _
+from qms.kernel.text import _, as_key
 from qms.kernel.trail import change
 
 OWN = ("case_code", "title", "procedure_code", "taken_on", "due_on", "cause", "promised_on")
@@ -29,8 +31,6 @@ GIVEN: dict[str, tuple[str, ...]] = {
 _NO_LETTER = {"letter_on": None, "letter_through": "", "letter_number": "", "first_letter_on": None,
               "promised_on": None, "extended": 0}  # fmt: skip
 _FACTS = frozenset({"taken_on", "due_on", "cause", "promised_on", "resolved_on", *LETTER_FIELDS})
-FIRST_YEAR, LAST_YEAR = 1900, 2999  # as days typed in forms
-_DAYS = frozenset({"promised_on", "letter_on", "resolved_on"})
 
 
 def facts(row: LateCase, actor: Actor, given: Mapping[str, Any] | None = None) -> CaseFacts:
@@ -54,9 +54,13 @@ def tidy(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def taken(actor: Actor, case_code: str, but: LateCase | None = None) -> LateCase | None:
-    """The late case that has that case code already, other than `but`."""
-    found = LateCase.of(actor.organisation_id).where(LateCase.case_code == case_code).first()
-    return None if found is None or (but is not None and found.record_id == but.record_id) else found
+    """The late case that has a case code which reads the same already, other than `but`."""
+    key, own = as_key(case_code), but.record_id if but is not None else None
+    rows = LateCase.select(LateCase.record, LateCase.case_code).where(
+        LateCase.organisation_id == actor.organisation_id
+    )
+    found = next((n for n, code in rows.tuples() if n != own and as_key(code) == key), None)
+    return None if found is None else LateCase.get_by_id(found)
 
 
 def _twice(found: LateCase | None) -> list[Obstacle]:
@@ -66,10 +70,15 @@ def _twice(found: LateCase | None) -> list[Obstacle]:
     return [Obstacle(text, "edit#case_code")]
 
 
+def new_facts(actor: Actor, values: Mapping[str, Any]) -> CaseFacts:
+    """A new case with these values."""
+    named: dict[str, Any] = {"taken_on": None, "due_on": None} | {n: values[n] for n in _FACTS if n in values}
+    return CaseFacts(actor.today, **named)
+
+
 def against_new(actor: Actor, values: Mapping[str, Any]) -> list[Obstacle]:
     """What speaks against these values as a new late case in themselves: not its code being taken, owner or unit."""
-    named: dict[str, Any] = {"taken_on": None, "due_on": None} | {n: values[n] for n in _FACTS if n in values}
-    own = CaseFacts(actor.today, **named)
+    own = new_facts(actor, values)
     found = rules.missing(values.get("case_code") or "", values.get("title") or "", own)
     return [*found, *rules.dates_hold(own)]
 
@@ -161,19 +170,34 @@ def write_letter(actor: Actor, code: str, values: Mapping[str, Any], version: in
         if record.state not in (S.APOLOGISED, S.RESOLVED):
             raise Refused([Obstacle(_("record first that the letter was sent"), "#steps")])
         would_be = facts(row, actor, values)
-        obstacles = [_in_the_form(one) for one in [*rules.has_letter(would_be), *rules.dates_hold(would_be)]]
+        obstacles = [*rules.letter_is_whole(would_be, "letter#"), *rules.days_follow(would_be)]
         if row.letter_on is None:  # the step back comes first: there cause and new date are recorded
             asked = (rules.has_cause(would_be), rules.has_new_date(would_be))
             obstacles += [replace(one, where="#steps") for one in asked if one is not None]
         if obstacles:
-            raise Refused(list({str(one): one for one in obstacles}.values()))
+            raise Refused(obstacles)
         keep(row, values, tag=LETTER_TAG)
     return row
 
 
-def _in_the_form(obstacle: Obstacle) -> Obstacle:
-    """The same obstacle, mended in the form of the letter."""
-    return replace(obstacle, where="letter#" + obstacle.where.rpartition("#")[2].rpartition("-")[2])
+def same_number(row: LateCase) -> list[str]:
+    """The codes of other cases, five at most, whose letter of the same year has the same number; 3 is 03."""
+    number = row.letter_number.lstrip("0")
+    if row.letter_on is None or not number:
+        return []
+    year = row.letter_on.year
+    found = (
+        LateCase.of(row.organisation_id)
+        .where(
+            fn.LTRIM(LateCase.letter_number, "0") == number,
+            LateCase.letter_on.between(date(year, 1, 1), date(year, 12, 31)),
+            LateCase.record != row.record_id,
+            Record.state != S.VOIDED,
+        )
+        .order_by(LateCase.record)
+        .limit(5)
+    )
+    return [str(other.record.code) for other in found]
 
 
 def fire(
@@ -188,8 +212,8 @@ def fire(
 ) -> LateCase:
     """Take one step, with what it records: the letter and the new date, or the day on which it was resolved.
 
-    `imported`: as a row of a file says, whoever may import. Raises NotFound, Forbidden, Stale, BadInput for what is
-    no date, or Refused with every obstacle.
+    `imported`: as a row of a file says, whoever may import. Raises NotFound, Forbidden, Stale, or Refused with every
+    obstacle.
     """
     given = given_with(transition, values or {})
 
@@ -219,29 +243,13 @@ def _recorded(row: LateCase, transition: str, given: Mapping[str, Any]) -> dict[
 
 
 def given_with(transition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a step is given, days read; a field that was left empty keeps what is kept. Raises BadInput.
+    """What a step is given, where a field that was left empty keeps what is kept.
 
     Another letter has a way and a number of its own, or none yet: never those of the letter before.
     """
-    named = {name: values.get(name) for name in GIVEN.get(transition, ())}
-    said = {name: _day(value) if name in _DAYS else value for name, value in named.items() if value}
+    said = {name: values[name] for name in GIVEN.get(transition, ()) if values.get(name)}
     own = {"letter_through": "", "letter_number": ""} if transition == "extend" else {}
     return tidy(own | said)
-
-
-def _day(value: Any) -> date:
-    """A day within the years that a form takes; raises BadInput."""
-    try:
-        found = value if isinstance(value, date) else date.fromisoformat(value)
-    except ValueError as error:
-        raise _no_day(value) from error
-    if FIRST_YEAR <= found.year <= LAST_YEAR:
-        return found
-    raise _no_day(value)
-
-
-def _no_day(value: Any) -> BadInput:
-    return BadInput(_("“%(value)s” is not a date", value=str(value)[:40]))
 
 
 def procedures(organisation_id: int | None) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
 from qms.areas.cases.models import LateCase
 from qms.areas.cases.rules import LABELS, S
 from qms.areas.kpis import service as kpis
-from qms.areas.nonconformities.service_reports import Counted
 from qms.areas.statements.figures import Figures
-from qms.kernel.area import Duty, Operand, Panel, Proposal
+from qms.kernel.area import Counted, Duty, Operand, Panel, Proposal
 from qms.kernel.calendar import Period
 from qms.kernel.catalogue import rules as catalogue
 from qms.kernel.memory import remembered
@@ -25,8 +24,7 @@ from qms.kernel.text import Message, _, current_language
 OVERDUE_KEYS = ("resolved_overdue", "in_process_overdue")
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """The late cases of some days: all, those with a letter, those that are owed one, and those that soon will be.
 
     A case belongs to the period in which its due date lies; voided ones are in none.
@@ -42,10 +40,6 @@ class Count:
         """Whether there are cases, and each has its letter."""
         return 0 < self.cases == self.letters
 
-    def __add__(self, other: Count) -> Count:
-        mine, theirs = astuple(self), astuple(other)
-        return Count(*(a + b for a, b in zip(mine, theirs, strict=True)))
-
 
 @dataclass(frozen=True)
 class Register:
@@ -55,7 +49,8 @@ class Register:
 
     def of(self, period: Period) -> Count:
         """The count of a period."""
-        return sum((c for day, c in self.days.items() if period.start <= day <= period.end), Count())
+        found = (c for day, c in self.days.items() if period.start <= day <= period.end)
+        return Count(*map(sum, zip(*found, strict=True)))
 
     def owed_before(self, day: date) -> int:
         """The cases that were due before that day and are owed a letter still."""
@@ -193,17 +188,23 @@ def _published(actor: Actor, period: Period) -> bool:
 def _told(count: Count, earlier: int) -> Message:
     if earlier:
         return _(
-            "%(n)s of %(all)s late cases without a letter, of these from earlier years: %(earlier)s",
-            n=count.owed + earlier, all=count.cases + earlier, earlier=earlier,
+            "%(n)s of %(all)s late cases of the year without a letter; of earlier years still: %(earlier)s",
+            n=count.owed, all=count.cases, earlier=earlier,
         )  # fmt: skip
     if count.owed:
+        if count.cases == 1:
+            return _("1 late case, without a letter")
         return _("%(n)s of %(all)s late cases without a letter", n=count.owed, all=count.cases)
     if count.soon:
         if count.soon == 1:
             return _("1 case is due soon and has no letter")
         return _("%(n)s cases are due soon and have no letter", n=count.soon)
     if count.all_have_one:
+        if count.cases == 1:
+            return _("1 late case, with its letter")
         return _("%(n)s late cases, all with a letter", n=count.cases)
+    if count.cases == 1:
+        return _("1 case, not past its due date yet")
     if count.cases:
         return _("%(n)s cases, none past its due date without a letter", n=count.cases)
     return _("no late case in the register")
@@ -217,19 +218,23 @@ def proposals(actor: Actor, period: Period) -> Iterator[Proposal]:
         if count.owed:
             yield Proposal(
                 key=f"apology:{quarter}",
-                title=_(
-                    "%(n)s late cases without an apology letter, %(period)s",
-                    n=count.owed, period=quarter.label(),
-                ),
+                title=_lacking(count, quarter),
                 detail=_(
-                    "Of %(all)s late cases that were due in %(period)s, %(n)s are past their due date without "
-                    "an apology letter (rule R8, not verified).",
+                    "Late cases that were due in %(period)s: %(all)s; of these past the due date without an apology "
+                    "letter: %(n)s (rule R8, not verified).",
                     all=count.cases, period=quarter.label(), n=count.owed,
                 ),
                 period=quarter,
                 url=f"cases?letter=none&period={quarter}",
                 found_through="overdue",
             )  # fmt: skip
+
+
+def _lacking(count: Count, quarter: Period) -> Message:
+    when = quarter.label()
+    if count.owed == 1:
+        return _("1 late case without an apology letter, %(period)s", period=when)
+    return _("%(n)s late cases without an apology letter, %(period)s", n=count.owed, period=when)
 
 
 def _quarters(period: Period) -> Iterable[Period]:

@@ -2,43 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from qms.areas.cases import rules, service
 from qms.areas.cases.models import LateCase
 from qms.areas.cases.rules import IMPORT, LATE_CASE, CaseFacts, S
 from qms.areas.cases.service import LETTER_FIELDS, LETTER_TAG, OWN
-from qms.areas.nonconformities.service_register_import import CHANGED
 from qms.kernel import bulk
-from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.errors import CHANGED, Obstacle, Refused
 from qms.kernel.organisations import Unit
 from qms.kernel.permissions import Actor
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, as_key
 from qms.kernel.text_columns import too_long
 from qms.kernel.trail import change, current_change, digest
 
 _AT_ONCE = 500  # case codes of one query
+COLUMNS: dict[str, Message | str] = {
+    name: LateCase.field_label(name)
+    for name in (
+        "case_code", "title", "procedure_code", "taken_on", "due_on", "cause", "unit", "promised_on", "resolved_on",
+        "letter_on", "letter_through", "letter_number",
+    )
+} | {"reason": _("reason")}  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """What is wrong with a row of the file (from 1) in one of COLUMNS, or with the row itself."""
+
+    line: int
+    column: str
+    text: Message | str
 
 
 @dataclass(frozen=True)
 class CaseValues:
-    """What a row says: `given` holds what stands there, nothing for a blank cell.
+    """What a row says: `given` holds what stands there, nothing for a blank cell; `line` is its number in the file.
 
-    `reason` is why no letter was sent, or why the new date was put off again. `unread` names what could not be
-    read: that was said, so nothing more is said of it.
+    `reason` is why no letter was sent, or why the new date was put off again. `unread` holds the words of cells that
+    could not be understood: that was said, so nothing more is said of them.
     """
 
     given: Mapping[str, Any]
     reason: str = ""
-    place: Message | str = ""
-    unread: frozenset[str] = frozenset()
+    line: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def case_code(self) -> str:
         """The code by which the case is found again."""
         return str(self.given.get("case_code", ""))
+
+    @property
+    def key(self) -> str:
+        """The code as it is compared with others."""
+        return as_key(self.case_code)
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A file that was read: a late case per row, what is wrong with its cells, and the letters of its columns.
+
+    `sha256` is the digest of the file that was sent.
+    """
+
+    rows: tuple[CaseValues, ...]
+    problems: tuple[Problem, ...]
+    letters: Mapping[str, str]
+    sha256: str
+
+    def place(self, problem: Problem) -> str:
+        """The cell, or the row where the file does not have that column."""
+        return f"{self.letters.get(problem.column, '')}{problem.line}"
+
+    def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The problems as somebody goes through the file who mends them: row by row, each from the left."""
+
+        def place(problem: Problem) -> tuple[int, int, str]:
+            letters = self.letters.get(problem.column, "")
+            return problem.line, len(letters), letters
+
+        return sorted(dict.fromkeys(problems), key=place)
+
+    def obstacle(self, problem: Problem) -> Obstacle:
+        """A problem as a reason of a refusal, with its cell and what the column is called."""
+        place, column, what = self.place(problem), COLUMNS.get(problem.column, ""), problem.text
+        if problem.column in self.letters:
+            text = _("Cell %(cell)s, %(column)s: %(what)s", cell=place, column=column, what=what)
+            return Obstacle(text, f"#{place}", "cell")
+        if column:
+            text = _("Row %(row)s, %(column)s: %(what)s", row=place, column=column, what=what)
+        else:
+            text = _("Row %(row)s: %(what)s", row=place, what=what)
+        return Obstacle(text, f"#{place}", "row")
 
 
 @dataclass(frozen=True)
@@ -54,45 +111,40 @@ class CasePlan:
     changes: Sequence[tuple[Message | str, str, str]] = ()
 
 
-@dataclass
-class _Reasons:
-    """What speaks against the rows, each with its place."""
-
-    found: list[Obstacle] = field(default_factory=list)
-
-    def add(self, row: CaseValues, reasons: Sequence[Obstacle]) -> None:
-        """Take the reasons that are no echo of a cell that could not be read, each once."""
-        for text in dict.fromkeys(str(r.text) for r in reasons if _field(r) not in row.unread):
-            self.found.append(Obstacle(_("%(place)s: %(what)s", place=row.place, what=text), rule="row"))
+def _problems(row: CaseValues, reasons: Sequence[Obstacle]) -> Iterator[Problem]:
+    """The reasons against a row that are no echo of a cell that could not be read, each once."""
+    said: set[str] = set()
+    for one in reasons:
+        if one.field not in row.unread and str(one) not in said:
+            said.add(str(one))
+            yield Problem(row.line, one.field if one.field in COLUMNS else "", one.text)
 
 
-def _field(reason: Obstacle) -> str:
-    return reason.where.rpartition("#")[2].rpartition("-")[2]
-
-
-def plan_cases(actor: Actor, found: Sequence[CaseValues]) -> tuple[list[CasePlan], list[Obstacle]]:
-    """What importing the rows would do, and everything that speaks against it; writes nothing. Raises Forbidden.
+def plan_cases(actor: Actor, file: CaseFile) -> tuple[list[CasePlan], list[Problem]]:
+    """What importing a file would do, and everything that speaks against it; writes nothing. Raises Forbidden.
 
     The same few queries however many rows there are.
     """
     actor.require(IMPORT)
-    found = [replace(one, given=service.tidy(one.given)) for one in found]
-    kept = _kept(actor, [one.case_code for one in found])
+    found = [replace(one, given=service.tidy(one.given)) for one in file.rows]
+    kept = _kept(actor, {one.key for one in found})
     units = _units(actor)
     seen: dict[str, CaseValues] = {}
-    reasons, plans = _Reasons(), []
+    problems, plans = list(file.problems), []
     for one in found:
-        row = kept.get(one.case_code)
+        row = kept.get(one.key)
+        if row is not None:  # however the file writes its code
+            one = replace(one, given={**one.given, "case_code": row.case_code})
         against = _against_new(actor, one) if row is None else _against_change(actor, row, one)
         against += _against_any(one, units)
-        first = seen.setdefault(one.case_code, one)
+        first = seen.setdefault(one.key, one)
         if first is not one and one.case_code:
-            against.append(Obstacle(_("the same case code as %(place)s", place=first.place)))
-        reasons.add(one, against)
+            against.append(Obstacle(_("the same case code as in row %(row)s", row=first.line), "#case_code"))
+        problems += _problems(one, against)
         changes = () if row is None else _changes(row, one)
         outcome = "new" if row is None else "change" if changes else "unchanged"
-        plans.append(CasePlan(one, "refused" if against else outcome, row, changes))
-    return plans, reasons.found
+        plans.append(CasePlan(one, "refused" if against or one.unread else outcome, row, changes))
+    return plans, file.in_order(problems)
 
 
 def _units(actor: Actor) -> frozenset[int]:
@@ -113,13 +165,16 @@ def _against_any(one: CaseValues, units: frozenset[int]) -> list[Obstacle]:
     return found
 
 
-def _kept(actor: Actor, codes: Sequence[str]) -> dict[str, LateCase]:
-    """Case code -> the late case that has it already."""
+def _kept(actor: Actor, keys: Collection[str]) -> dict[str, LateCase]:
+    """Case code, as it is compared -> the late case that has it already."""
+    there = LateCase.select(LateCase.case_code).where(LateCase.organisation_id == actor.organisation_id)
+    codes = [code for (code,) in there.tuples() if as_key(code) in keys]
     found: dict[str, LateCase] = {}
     for start in range(0, len(codes), _AT_ONCE):
-        part = list(codes[start : start + _AT_ONCE])
-        query = LateCase.of(actor.organisation_id).where(LateCase.case_code.in_(part))
-        found |= {row.case_code: row for row in query}
+        query = LateCase.of(actor.organisation_id).where(
+            LateCase.case_code.in_(codes[start : start + _AT_ONCE])
+        )
+        found |= {as_key(row.case_code): row for row in query}
     return found
 
 
@@ -138,12 +193,8 @@ def _changes(row: LateCase, one: CaseValues) -> list[tuple[Message | str, str, s
 
 
 def _against_new(actor: Actor, one: CaseValues) -> list[Obstacle]:
-    given = dict(one.given)
-    would_be = CaseFacts(
-        actor.today, given.get("taken_on"), given.get("due_on"), given.get("cause", ""),
-        **{n: given[n] for n in ("promised_on", "resolved_on", *LETTER_FIELDS) if n in given},
-    )  # fmt: skip
-    return [*service.against_new(actor, given), *_against_steps(would_be, one)]
+    would_be = service.new_facts(actor, one.given)
+    return [*service.against_new(actor, one.given), *_against_steps(would_be, one)]
 
 
 def _against_steps(would_be: CaseFacts, one: CaseValues) -> list[Obstacle]:
@@ -154,9 +205,8 @@ def _against_steps(would_be: CaseFacts, one: CaseValues) -> list[Obstacle]:
         found += [reason for reason in asked if reason is not None]
         found += rules.has_letter(would_be)
     elif would_be.resolved_on is not None and not one.reason:
-        found.append(
-            Obstacle(_("the case is resolved without a letter: write the reason in a column “reason”"))
-        )
+        text = _("the case is resolved without a letter: write the reason in a column “reason”")
+        found.append(Obstacle(text, "#reason"))
     return found
 
 
@@ -177,7 +227,8 @@ def _against_change(actor: Actor, row: LateCase, one: CaseValues) -> list[Obstac
         asked = (rules.promises_a_later_date, rules.is_another_letter, rules.names_its_way)
         found += [reason for condition in asked if (reason := condition(would_be)) is not None]
         if not one.reason:
-            found.append(Obstacle(_("another new date needs a reason: write it in a column “reason”")))
+            text = _("another new date needs a reason: write it in a column “reason”")
+            found.append(Obstacle(text, "#reason"))
     return found
 
 
@@ -207,32 +258,26 @@ def what_is_told(plans: Sequence[CasePlan]) -> str:
     return digest({p.values.case_code: [p.outcome, p.kept.record.version if p.kept else None] for p in plans})
 
 
-def keep_cases(
-    actor: Actor,
-    found: Sequence[CaseValues],
-    file: dict[str, str],
-    *,
-    problems: Sequence[Obstacle] = (),
-    told: str = "",
-) -> list[CasePlan]:
-    """Record every new case and every change, or nothing at all; `file` (its sha256) goes into the trail.
+def keep_cases(actor: Actor, file: CaseFile, told: str = "") -> list[CasePlan]:
+    """Record every new case and every change, or nothing at all; only the file's digest goes into the trail.
 
-    Raises Forbidden, or Refused with the `problems` that reading found and all others; with `told`, of the preview
-    that somebody looked at, also when it would do something else now.
+    Raises Forbidden, or Refused with all problems; with `told`, of the preview that somebody looked at, also when it
+    would do something else now.
     """
     actor.require(IMPORT)
+    digest_of = {"sha256": file.sha256}
     with change(actor):
-        plans, obstacles = plan_cases(actor, found)
-        if problems or obstacles:
-            raise Refused([*problems, *obstacles])
+        plans, problems = plan_cases(actor, file)
+        if problems:
+            raise Refused(map(file.obstacle, problems))
         if all(plan.outcome == "unchanged" for plan in plans):
             return plans
         if told and told != what_is_told(plans):
             raise Refused([Obstacle(CHANGED)])
-        _record(actor, [plan.values for plan in plans if plan.outcome == "new"], file)
+        _record(actor, [plan.values for plan in plans if plan.outcome == "new"], digest_of)
         for plan in plans:
             if plan.kept is not None and plan.outcome == "change":
-                _change(actor, plan.kept, plan.values, file)
+                _change(actor, plan.kept, plan.values, digest_of)
     return plans
 
 

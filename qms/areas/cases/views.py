@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, render_template, request
 from peewee import fn
 from werkzeug.wrappers import Response
 
 from qms.areas.cases import rules, service, service_hooks, service_import, views_letter
 from qms.areas.cases.forms import LateCaseForm, LetterForm
 from qms.areas.cases.models import LateCase
+from qms.areas.cases.service_import import COLUMNS, CasePlan, CaseValues
 from qms.kernel import clock
+from qms.kernel.errors import LISTED
+from qms.kernel.files import Blob
+from qms.kernel.organisations import Unit
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Kind, Record
 from qms.kernel.text import _, ngettext, show_date
@@ -22,8 +28,8 @@ from qms.web.list_periods import period_filter
 from qms.web.list_query import ChoiceFilter, Narrowing
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
-from qms.web.pending import Instead, Pending
-from qms.web.widgets import Choice, Fact, Move, MoveField, RecordView, Section
+from qms.web.pending import Instead
+from qms.web.widgets import Choice, Fact, Move, MoveField, RecordView, Section, lines_of
 
 # ---------------------------------------------------------------- the register
 
@@ -65,7 +71,6 @@ LISTING = Listing(
         "case with its code, procedure, intake and due date; no names."
     ),
     tone=lambda state: rules.TONES.get(state, "void"),
-    order="-due",
     extras=(
         Extra("case_code", _("case code"), LateCase.case_code),
         Extra("due_on", _("due date of the case"), LateCase.due_on, show_date),
@@ -112,16 +117,18 @@ def _case(row: LateCase) -> Section:
 
 
 def _letter(actor: Actor, row: LateCase) -> Section:
+    area, same = f"/{actor.slug}/cases", service.same_number(row)
     facts = (
         Fact(_("letter sent on"), show_date(row.letter_on) or None, empty_hint=_("no letter was sent")),
         Fact(
             _("how the letter was sent"), rules.THROUGH.get(row.letter_through), empty_hint=_("not recorded")
         ),
         Fact(_("number of the letter"), row.letter_number, empty_hint=_("not given yet")),
+        *(Fact(_("the same number in that year"), code, f"{area}/{code}") for code in same),
         Fact(_("letters with another date"), str(row.extended)) if row.extended else None,
         Fact(_("first letter sent on"), show_date(row.first_letter_on)) if row.first_letter_on else None,
     )
-    base, record = f"/{actor.slug}/cases/{row.record.code}", row.record
+    base, record = f"{area}/{row.record.code}", row.record
     links = []
     if actor.may(rules.PRINT) and record.state != rules.S.VOIDED:
         links.append(Choice(_("Print the letter"), f"{base}/letter/print"))
@@ -166,7 +173,8 @@ def _sent(sent_on: str, through: str, number: str) -> list[MoveField]:
             "letter_through",
             _("How the letter was sent"),
             "select",
-            options=list(rules.THROUGH.items()),
+            required=True,
+            options=[("", _("– choose –")), *rules.THROUGH.items()],
             value=through,
         ),
         MoveField("letter_number", _("Number of the letter"), "text", value=number),
@@ -184,7 +192,12 @@ def prefill(actor: Actor, _args: Any) -> dict[str, Any]:
 
 
 def complete(_actor: Actor, row: LateCase, view: RecordView) -> None:
-    """The case code beside ours, by which other systems find the case; and a word on files that name people."""
+    """The case code beside ours, by which other systems find the case; and a word on files that name people.
+
+    No letter is made of a case that was voided.
+    """
+    if row.record.state == rules.S.VOIDED:
+        view.documents, view.papers = (), ""
     view.title = f"{view.title} · {row.case_code}"
     view.upload_hint = _(
         "A scan of the letter names the applicant, and everybody who may read the register can open it: cover the name "
@@ -194,7 +207,7 @@ def complete(_actor: Actor, row: LateCase, view: RecordView) -> None:
 
 @dataclass
 class CasePages(RecordPages):
-    """The pages of late cases; the list tells where register and published figures do not agree."""
+    """The pages of late cases; the list, unless narrowed, tells where register and published figures do not agree."""
 
     def _index(self) -> str:
         actor = shell.actor()
@@ -203,7 +216,7 @@ class CasePages(RecordPages):
             self.list_template,
             view=view,
             import_url=self._url("/import") if actor.may(rules.IMPORT) else "",
-            differences=[] if view.filtered else service_hooks.differences(actor)[:4],
+            differences=[] if view.filtered and request.args else service_hooks.differences(actor)[:4],
         )
 
     def _moves(self, actor: Actor, row: Kind) -> list[Move]:
@@ -235,13 +248,26 @@ PAGES = CasePages(
 )
 
 
+def _write_letter(actor: Actor, code: str, values: dict[str, Any], version: int | None) -> LateCase:
+    """Keep the letter, and say which other cases bear its number: one letter may answer several."""
+    row = service.write_letter(actor, code, values, version)
+    if same := service.same_number(row):
+        text = _(
+            "The number %(number)s stands in the same year on the letter of %(codes)s as well: check it, unless one "
+            "letter answers these cases together.",
+            number=row.letter_number, codes=", ".join(same),
+        )  # fmt: skip
+        flash(str(text), "info")
+    return row
+
+
 @shell.needs(rules.LETTER)
 def letter(code: str) -> Any:
     """The number and the day of a letter, which often come later than the letter."""
     return PAGES.edit_with(
         code,
         LetterForm,
-        service.write_letter,
+        _write_letter,
         _("Letter of %(code)s", code=code),
         permission=rules.LETTER,
         editable=lambda row: row.record.state in (rules.S.APOLOGISED, rules.S.RESOLVED),
@@ -251,38 +277,64 @@ def letter(code: str) -> Any:
 # ---------------------------------------------------------------- importing
 
 
-def _readable(data: bytes, name: str) -> object:
+def _read(actor: Actor, data: bytes, name: str, blob: Blob | None) -> Any:
     from qms.importers import late_case
 
-    return late_case.readable(data, name)
+    return late_case.case_file(actor, data, name, blob.sha256 if blob else "")
 
 
-def _known_columns(data: bytes, name: str) -> bytes:
-    from qms.importers import late_case
-
-    return late_case.known_columns(data, name)
-
-
-def _check(actor: Actor, waiting: Pending) -> Check:
+def _check(actor: Actor, file: Any) -> Check:
     """What importing would do, row by row."""
-    from qms.importers import late_case
-
-    read, plans, obstacles = late_case.preview_cases(actor, waiting.data, waiting.name)
+    plans, problems = service_import.plan_cases(actor, file)
     changing = sum(plan.outcome != "unchanged" for plan in plans)
     return Check(
-        obstacles,
-        read.notes,
+        [*map(file.obstacle, problems)],
+        file.sheet.notes,
         told=service_import.what_is_told(plans),
         button=ngettext("Import %(n)s late case", "Import %(n)s late cases", changing) if changing else "",
-        data={"plans": plans, "outcomes": late_case.OUTCOMES},
+        data={
+            "problems": [(file.place(p), COLUMNS.get(p.column, ""), p.text) for p in problems[:LISTED]],
+            "heads": [COLUMNS["case_code"], _("row"), *(COLUMNS[names[0]] for names in _SHOWN)],
+            "rows": _rows(actor, plans[:_MOST]),
+            "more": len(plans) - _MOST,
+        },
     )
 
 
-def _keep(actor: Actor, waiting: Pending, told: str, _reason: str) -> Done:
-    from qms.importers import late_case
+_MOST = 200  # rows of the file that the check lists
+_SHOWN = (
+    ("title", "procedure_code"), ("taken_on",), ("due_on",), ("cause",), ("unit",), ("promised_on",),
+    ("letter_on", "letter_through", "letter_number"), ("resolved_on",),
+)  # fmt: skip
 
-    plans = late_case.keep_cases(actor, waiting.data, waiting.name, told, waiting.blob.sha256)
-    return Done(_("%(n)s late cases imported.", n=sum(plan.outcome != "unchanged" for plan in plans)))
+
+def _rows(actor: Actor, plans: Sequence[CasePlan]) -> list[tuple[CasePlan, list[Any]]]:
+    """Each row as it would be imported, and the words of what could not be understood."""
+    units = {unit.id: unit.name for unit in Unit.select().where(Unit.organisation == actor.organisation_id)}
+
+    def said(values: CaseValues, name: str) -> str:
+        value = values.given.get(name)
+        if not value:
+            return values.unread.get(name, "")
+        if isinstance(value, date):
+            return show_date(value)
+        words = {"unit": units, "letter_through": rules.THROUGH}.get(name, {})
+        return str(words.get(value, value))
+
+    def cells(one: CaseValues) -> list[Any]:
+        return [
+            said(one, "case_code") or "–",
+            one.line,
+            *(lines_of(*(said(one, name) for name in names)) or "–" for names in _SHOWN),
+        ]
+
+    return [(plan, cells(plan.values)) for plan in plans]
+
+
+def _keep(actor: Actor, file: Any, told: str, _reason: str) -> Done:
+    plans = service_import.keep_cases(actor, file, told)
+    changed = sum(plan.outcome != "unchanged" for plan in plans)
+    return Done(ngettext("%(n)s late case imported.", "%(n)s late cases imported.", changed))
 
 
 SAMPLE = "/import/sample.xlsx"
@@ -293,7 +345,8 @@ def sample() -> Response:
     """The file to begin with: the headings, an example, and the words that are taken."""
     from qms.importers import late_case_sample
 
-    return export.download("late-cases.xlsx", export.XLSX, late_case_sample.workbook(shell.actor()))
+    name = export.file_name(IMPORT.title, "xlsx")
+    return export.download(name, export.XLSX, late_case_sample.workbook(shell.actor()))
 
 
 IMPORT = ImportPages(
@@ -308,15 +361,15 @@ IMPORT = ImportPages(
     label=_("File with the late cases"),
     hint=_(
         ".xlsx, .ods or .csv with the columns case code, procedure, taken in on, due date; and, where known, cause, "
-        "unit, new date, letter sent on, how it was sent, number of the letter, resolved on, reason; at most 10 MiB."
+        "unit, new date, letter sent on, how it was sent, number of the letter, resolved on, reason; at most 10 MB."
     ),
     template="cases/preview.html",
-    readable=_readable,
+    read=_read,
     check=_check,
     keep=_keep,
     nothing=_("The register says the same already: there is nothing to import."),
     sample=SAMPLE,
-    instead=Instead("late-cases.xlsx", export.XLSX, _known_columns),
+    instead=Instead("late-cases.xlsx", export.XLSX, lambda file: file.known_columns()),
 )
 
 

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from qms.areas.cases.forms import PrintForm
 from qms.areas.cases.models import LateCase
-from qms.areas.cases.rules import LETTER_KIND, PRINT, VIEW
+from qms.areas.cases.rules import LETTER_KIND, PRINT, VIEW, S
 from qms.kernel import verify
+from qms.kernel.errors import Refused
 from qms.kernel.organisations import Organisation, Unit, settings_on
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, current_language, language
@@ -21,11 +22,12 @@ from qms.web.widgets import FormView
 if TYPE_CHECKING:
     from qms.docx.letter_context import ApologyLetter
 
-HEAD = "head"
-
 
 def make(actor: Actor, code: str, locale: str) -> tuple[str, bytes]:
-    """File name and bytes of the letter in `locale`, with a line for the name; raises NotFound, Forbidden."""
+    """File name and bytes of the letter in `locale`, with a line for the name.
+
+    Raises NotFound, Forbidden, or Refused for a case that was voided.
+    """
     return _made(letter_context(actor, code, locale), locale)
 
 
@@ -36,6 +38,14 @@ def _made(context: ApologyLetter, locale: str) -> tuple[str, bytes]:
     return kind_of(LETTER_KIND).file_name(context.code), render(LETTER_KIND, context, locale)
 
 
+def _case(actor: Actor, code: str) -> LateCase:
+    """The case that a letter may be made of; raises NotFound, or Refused for one that was voided."""
+    row = LateCase.by_code(actor.organisation_id, code)
+    if row.record.state == S.VOIDED:
+        raise Refused([_("no letter is made of a late case that was voided")])
+    return row
+
+
 def letter_context(
     actor: Actor,
     code: str,
@@ -44,23 +54,25 @@ def letter_context(
     applicant: str = "",
     address: str = "",
     promised_on: date | None = None,
-    signatory: str = HEAD,
+    signed: tuple[str, str] | None = None,
 ) -> ApologyLetter:
     """Everything the letter prints. `applicant` and `address` are put on paper and nowhere else.
 
-    `promised_on` is a new date that is not recorded yet, `signatory` one of `signatories`. Raises NotFound, Forbidden.
+    `promised_on` is a new date that is not recorded yet: another letter, of today. `signed` is (position, name),
+    else the head's of the letter's day. Raises NotFound, Forbidden, or Refused for a case that was voided.
     """
     from qms.docx.contexts import AgencyBlock
     from qms.docx.letter_context import ApologyLetter
 
     actor.require(VIEW)
-    row = LateCase.by_code(actor.organisation_id, code)
+    row = _case(actor, code)
     organisation = Organisation.get_by_id(row.organisation_id)
     unit = Unit.get_or_none(Unit.id == row.record.unit_id)
+    another = promised_on is not None and promised_on != row.promised_on
+    sent_on = None if another else row.letter_on
     with language(locale):
-        settings = settings_on(row.organisation_id, row.letter_on or actor.today)
-        power, signer = signatories(settings).get(signatory, ("", ""))
-        another = promised_on is not None and promised_on != row.promised_on
+        settings = settings_on(row.organisation_id, sent_on or actor.today)
+        power, signer = signed or signatories(settings)[0]
         return ApologyLetter(
             code=row.record.code,
             agency=AgencyBlock.of(settings, str(organisation.name)),
@@ -78,41 +90,49 @@ def letter_context(
             applicant=applicant,
             address=address,
             number=None if another else row.letter_number or None,
-            sent_on=None if another else row.letter_on,
+            sent_on=sent_on,
             illustrative=bool(organisation.illustrative),
             trail_head=verify.head(row.organisation_id),
         )
 
 
-def signatories(settings: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """Who may sign, by key: (position as it stands above the signature, name); the head first.
+def signatories(settings: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who may sign: (position as it stands above the signature, name); the head first.
 
     A deputy signs for the head (KT.); a line of the settings may name the person after a comma.
     """
     head = str(settings.get("head") or "").upper()
-    found = {HEAD: (head, str(settings.get("head_name") or ""))}
-    for number, line in enumerate(settings.get("deputies") or ()):
+    found = [(head, str(settings.get("head_name") or ""))]
+    for line in settings.get("deputies") or ():
         position, _comma, name = str(line).partition(",")
-        found[f"deputy{number}"] = (f"KT. {head}\n{position.strip().upper()}", name.strip())
+        found.append((f"KT. {head}\n{position.strip().upper()}", name.strip()))
     return found
 
 
 # ---------------------------------------------------------------- the page
 
 
+def _offered(row: LateCase, today: date) -> dict[str, tuple[str, str]]:
+    """Who may sign, by how they are offered: those of the day of the letter that is recorded, then those of today."""
+    found = {}
+    for day in (row.letter_on or today, today):
+        for power, name in signatories(settings_on(row.organisation_id, day)):
+            said = ": ".join(part for part in (power.replace("\n", " "), name) if part)
+            found[said or "–"] = (power, name)
+    return found
+
+
 def print_page(code: str) -> Any:
     """Type the applicant and get the letter: nothing of what is typed is kept, logged or put into an address."""
     actor = shell.actor()
-    row = LateCase.by_code(actor.organisation_id, code)
     g.record_url = f"/{actor.slug}/cases/{code}"
+    row = _case(actor, code)
     form = PrintForm(data={"promised_on": row.promised_on})
-    settings = settings_on(row.organisation_id, actor.today)
-    form.signatory.offer(  # type: ignore[attr-defined]
-        (key, ": ".join(part for part in (power.replace("\n", " "), name) if part))
-        for key, (power, name) in signatories(settings).items()
-    )
+    offered = _offered(row, actor.today)
+    form.signatory.offer((said, said) for said in offered)  # type: ignore[attr-defined]
     if form.validate_on_submit():
-        return _letter(actor, code, form.values())
+        typed = form.values()
+        return _letter(actor, code, typed | {"signed": offered[typed.pop("signatory")]})
     view = FormView(
         title=_("Print the apology letter"),
         form=form,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from qms.kernel.calendar import Period
-from qms.kernel.numbers import Shown, round_half_up
+from qms.kernel.numbers import Shown, percent_of, round_half_up
 from qms.kernel.text import Message, _, current_language, show_number, show_percent
 
 DEFAULT_MARGIN = Decimal(5)  # percent of the target within which a shortfall is a small one
@@ -126,8 +126,9 @@ class Measured:
         """The computed rate in the indicator's unit (percent: 29.8560…); None where it cannot be computed."""
         if self.numerator is None or not self.denominator:
             return None
-        ratio = Decimal(self.numerator) / Decimal(self.denominator)
-        return ratio * 100 if self.unit == PERCENT else ratio
+        if self.unit == PERCENT:
+            return percent_of(self.numerator, self.denominator)
+        return Decimal(self.numerator) / self.denominator
 
     @property
     def differs(self) -> bool:
@@ -181,6 +182,12 @@ def shown_target(value: Decimal, unit: str) -> str:
     """A target as it was set: `50%`."""
     plain = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
     return with_unit(show_number(plain), unit)
+
+
+def shown_bound(value: Decimal, unit: str, direction: str) -> Message:
+    """A target with the side on which it is met: `từ 50% trở lên`."""
+    shown = shown_target(value, unit)
+    return _("at most %(value)s", value=shown) if direction == DOWN else _("at least %(value)s", value=shown)
 
 
 def summed(counts: Mapping[str, int], keys: Sequence[str]) -> int | None:

@@ -82,6 +82,12 @@ def shipped(code: str) -> Definition:
     )
 
 
+def _shipped_names(code: str) -> tuple[str, ...]:
+    """The Vietnamese names by which the product brings an indicator, and brought it before."""
+    data = builtin()[code]
+    return (data["name_vi"], *data.get("earlier_vi", ()))
+
+
 def entries_of(organisation_id: int) -> list[Entry]:
     """Every indicator with its definitions: the built-in ones in the catalogue's order, then the others."""
     versions: dict[int, list[KpiDefinition]] = defaultdict(list)
@@ -113,7 +119,7 @@ def _definition(kpi: Kpi, row: KpiDefinition) -> Definition:
     return Definition(
         kpi=code,
         version=row.version,
-        name=base.name if base and str(base.name.vi) == row.name else row.name,  # type: ignore[union-attr]
+        name=base.name if base and row.name in _shipped_names(code) else row.name,
         numerator=(base.numerator if base else "") or row.numerator,
         denominator=(base.denominator if base else "") or row.denominator,
         numerator_keys=tuple(row.numerator_keys.split()),

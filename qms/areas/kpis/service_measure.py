@@ -14,11 +14,10 @@ from qms.areas.kpis.rules import PERCENT, Definition
 from qms.areas.kpis.rules_record import MEASURE
 from qms.areas.kpis.service_definitions import Entry, builtin, shipped
 from qms.areas.kpis.service_write import ensure_builtin
-from qms.areas.statements.service import CHANGED
 from qms.kernel import files
 from qms.kernel.calendar import Period, length_label, not_begun
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.errors import CHANGED, Obstacle, Refused
 from qms.kernel.files import Blob
 from qms.kernel.numbers import Shown
 from qms.kernel.organisations import Unit

@@ -15,6 +15,7 @@ from qms.areas.kpis.service_measure import MeasurementValues
 from qms.kernel import files
 from qms.kernel.calendar import Period
 from qms.kernel.errors import BadInput
+from qms.kernel.files import Blob
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, ngettext
 from qms.web import shell
@@ -22,7 +23,6 @@ from qms.web.forms import Form, fill_choices, opened_version
 from qms.web.importing import Check, Done, ImportPages
 from qms.web.listing import Listing
 from qms.web.pages import RecordPages
-from qms.web.pending import Pending
 from qms.web.widgets import Column, FormView, ListView, RecordView, Section
 
 TONES: dict[str, str] = {rules_record.S.ACTIVE: "done", rules_record.S.RETIRED: "void"}
@@ -237,25 +237,24 @@ def new_target(code: str) -> Any:
 # ---------------------------------------------------------------- importing measurements
 
 
-def _readable(data: bytes, name: str) -> object:
-    from qms.importers import table
+def _read(actor: Actor, data: bytes, name: str, blob: Blob | None) -> Any:
+    from qms.importers import measurement
 
-    return table.read_table(data, name)
+    return measurement.measurement_file(actor, data, name, blob)
 
 
-def _check(actor: Actor, waiting: Pending) -> Check:
+def _check(actor: Actor, file: Any) -> Check:
     """What importing would do, row by row; where a row is wrong the whole file is looked at first."""
     from qms.importers import measurement
-    from qms.importers.taking import OUTCOMES
 
-    read, plans, obstacles = measurement.preview_measurements(actor, waiting.data, waiting.name)
+    plans, obstacles = measurement.plan(actor, file)
     changing = sum(plan.outcome != "unchanged" for plan in plans)
     return Check(
         obstacles,
-        read.notes,
+        file.notes,
         told=service_measure.what_is_told(plans),
         button=_button(changing),
-        data={"plans": plans, "outcomes": OUTCOMES},
+        data={"plans": plans},
     )
 
 
@@ -263,11 +262,12 @@ def _button(changing: int) -> str:
     return ngettext("Import %(n)s measurement", "Import %(n)s measurements", changing) if changing else ""
 
 
-def _keep(actor: Actor, waiting: Pending, told: str, _reason: str) -> Done:
+def _keep(actor: Actor, file: Any, told: str, _reason: str) -> Done:
     from qms.importers import measurement
 
-    plans = measurement.commit_measurements(actor, waiting, told)
-    return Done(_("%(n)s measurements imported.", n=sum(plan.outcome != "unchanged" for plan in plans)))
+    plans = measurement.keep(actor, file, told)
+    changed = sum(plan.outcome != "unchanged" for plan in plans)
+    return Done(ngettext("%(n)s measurement imported.", "%(n)s measurements imported.", changed))
 
 
 IMPORT = ImportPages(
@@ -279,10 +279,10 @@ IMPORT = ImportPages(
     label=_("File with the measurements"),
     hint=_(
         ".xlsx, .ods or .csv with the columns indicator, period, numerator, denominator and source; "
-        "at most 10 MiB."
+        "at most 10 MB."
     ),
     template="kpis/preview.html",
-    readable=_readable,
+    read=_read,
     check=_check,
     keep=_keep,
 )

@@ -6,8 +6,7 @@ from typing import Any
 
 from qms.areas.nonconformities import rules, rules_register, service, service_deadlines, service_reports
 from qms.areas.nonconformities.models import Nonconformity
-from qms.areas.nonconformities.service_batch import SHEET
-from qms.kernel.area import Area, DocumentKind, ImportKind, Navigation
+from qms.kernel.area import Apart, Area, DocumentKind, ImportKind, Navigation
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _
 
@@ -47,7 +46,7 @@ AREA = Area(
             _import,
         ),
     ),
-    documents=(DocumentKind(SHEET, _("Sheet (.docx)"), rules.VIEW, _sheet),),
+    documents=(DocumentKind(rules.SHEET_KIND, _("Sheet (.docx)"), rules.VIEW, _sheet),),
     on_change=service.after_change,
     review_inputs=service_reports.review_inputs,
     home_panels=service_reports.home_panels,
@@ -57,4 +56,10 @@ AREA = Area(
     action_obstacles=service.action_obstacles,
     opens_from=Navigation(_("Record a nonconformity from this"), "nonconformities/new", rules.RECORD),
     decides="nonconformities/proposals",
+    apart=Apart(
+        frozenset(rules.IMPROVEMENTS),
+        _("observations and opportunities"),
+        them="counted=improvements",
+        others="counted=nonconformities",
+    ),
 )

@@ -8,7 +8,7 @@ from wtforms.validators import Optional
 from qms.areas.actions.rules import SORTS
 from qms.areas.nonconformities.forms_whys import WhySteps
 from qms.areas.nonconformities.rules import ANSWERS, GRADES, SOURCES
-from qms.areas.nonconformities.rules_analysis import CAUSES, GROUPS, METHODS
+from qms.areas.nonconformities.rules_analysis import CAUSE_EFFECT, CAUSES, FIVE_WHYS, GROUPS, METHODS
 from qms.areas.nonconformities.rules_criterion import MOST_PERIODS
 from qms.areas.nonconformities.rules_sources import BODIES
 from qms.kernel.catalogue import EDITIONS
@@ -60,13 +60,13 @@ class NonconformityForm(forms.Form):
 
 
 class NonconformityEditForm(NonconformityForm):
-    """What may be changed of a nonconformity; a later due date needs a reason."""
+    """What may be changed of a nonconformity; a later due date or a lower grade needs a reason."""
 
     source = None
     reason = forms.text(
-        _("Reason for a later due date"),
+        _("Reason"),
         limit=2000,
-        hint=_("Needed when the due date moves back; the first one is kept."),
+        hint=_("Needed when the due date moves back (the first one is kept) or the grade is lowered."),
     )
 
 
@@ -123,11 +123,12 @@ class AnalysisForm(forms.Form):
     )
 
 
-# The headings of the form and the fields below each; method and whys stand before them.
-ANALYSIS_GROUPS = (
-    (_("Cause and effect, group by group"), tuple(CAUSES.values())),
-    (_("What it comes to"), ("cause", "cause_group", "elsewhere")),
+# Each method has its own fields, folded until they are used; what it comes to is asked whatever the method.
+ANALYSIS_FOLDS = (
+    (METHODS[FIVE_WHYS], ("whys",), f"cause_method={FIVE_WHYS}"),
+    (METHODS[CAUSE_EFFECT], tuple(CAUSES.values()), f"cause_method={CAUSE_EFFECT}"),
 )
+ANALYSIS_GROUPS = ((_("What it comes to"), ("cause", "cause_group", "elsewhere")),)
 
 
 def _why() -> TextAreaField:
@@ -187,7 +188,7 @@ class EffectivenessForm(forms.Form):
     """What the check found."""
 
     effect_result = forms.text(_("What was checked, and what it showed"), needed=True)
-    effect_met = forms.one_of(_("Effective?"), list(ANSWERS.items()))
+    effect_met = forms.one_of(_("Effective?"), [("", _("– choose –")), *ANSWERS.items()])
 
 
 PART_FORMS: dict[str, type[forms.Form]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from peewee import SQL, CharField, DateField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
-from qms.areas.kpis.models import ExactDecimal
+from qms.areas.kpis.models import ExactDecimal, KpiDefinition
+from qms.areas.kpis.rules import shown_bound
 from qms.areas.nonconformities.rules import (
     ANSWERS,
     GRADES,
@@ -20,9 +22,21 @@ from qms.areas.nonconformities.rules_sources import BODIES
 from qms.kernel.calendar import Period
 from qms.kernel.clauses import DEFAULT_EDITION, cited
 from qms.kernel.people import Person
-from qms.kernel.records import Kind, belongs
+from qms.kernel.records import Kind, Record, belongs
 from qms.kernel.text import _
+from qms.kernel.then import Then
 from qms.kernel.workflow import Machine
+
+
+def _to_reach(value: str, then: Then) -> str:
+    """The value of a rule with the unit and the direction of the indicator that it named then."""
+    definitions = (
+        KpiDefinition.select()
+        .join(Record)
+        .where(Record.organisation == then.organisation_id, Record.code == then.value("kpi"))
+    )
+    by = definitions.order_by(KpiDefinition.version.desc()).first()
+    return value if by is None else str(shown_bound(Decimal(value), by.unit, by.direction))
 
 
 class Nonconformity(Kind):
@@ -69,6 +83,7 @@ class Nonconformity(Kind):
     contained_on = DateField(null=True)  # when it was first put right
     first_due = DateField(null=True)  # kept when the due date is extended
     register_no = CharField(max_length=60, null=True)  # its number in the register it was taken over from
+    planned_for_id = IntegerField(null=True)  # the owner whose deputy submitted the plan
 
     kind = "nonconformity"
     area = "nonconformities"
@@ -79,31 +94,33 @@ class Nonconformity(Kind):
     kept_twice = {"facet": "grade", "due_first": "first_due"}
     labels = {
         "grade": _("grade"), "description": _("what was found"), "source_kind": _("found through"),
+        "source_body": _("inspected by"), "source_ref": _("number and date of the paper"),
+        "register_no": _("number in the earlier register"),
+        "clauses": _("clauses"), "edition": _("edition of ISO 9001"), "first_due": _("first due date"),
         "correction": _("correction"), "no_correction": _("why no correction was possible"),
-        "consequences": _("consequences for the citizens concerned"), "cause_method": _("method of analysis"),
-        "whys": _("whys, step by step"), "cause": _("root cause"), "elsewhere": _("does it exist elsewhere?"),
-        "waiver": _("why no corrective action is needed"), "criterion": _("criterion of effectiveness"),
-        "effect_on": _("effectiveness check on"), "effect_result": _("what the check found"),
-        "effect_met": _("effective?"), "planner": _("plan submitted by"), "approver": _("approved by"),
-        "verifier": _("verified by"), "checked_on": _("checked on"), "generation": _("round"),
-        "kpi": _("indicator to be judged"), "kpi_value": _("value to reach"),
-        "kpi_from": _("first period"), "kpi_count": _("number of consecutive periods"),
-        "effect_reason": _("why it was closed as effective"),
+        "consequences": _("consequences for the citizens concerned"), "contained_on": _("corrected on"),
+        "cause_method": _("method of analysis"), "whys": _("whys, step by step"),
         "causes_people": _("causes: people"), "causes_method": _("causes: method"),
         "causes_means": _("causes: means"), "causes_environment": _("causes: environment"),
         "causes_measurement": _("causes: measurement"), "causes_information": _("causes: information"),
-        "cause_group": _("group of the root cause"), "source_body": _("inspected by"),
-        "source_ref": _("number and date of the paper"), "contained_on": _("corrected on"),
-        "first_due": _("first due date"), "register_no": _("number in the earlier register"),
-        "clauses": _("clauses"), "edition": _("edition of ISO 9001"),
+        "cause": _("root cause"), "cause_group": _("group of the root cause"),
+        "elsewhere": _("does it exist elsewhere?"), "waiver": _("why no corrective action is needed"),
+        "criterion": _("criterion of effectiveness"), "kpi": _("indicator to be judged"),
+        "kpi_value": _("value to reach"), "kpi_from": _("first period"),
+        "kpi_count": _("number of consecutive periods"), "effect_on": _("effectiveness check on"),
+        "effect_result": _("what the check found"), "effect_met": _("effective?"),
+        "effect_reason": _("why it was closed as effective"), "planner": _("plan submitted by"),
+        "approver": _("approved by"), "verifier": _("verified by"), "checked_on": _("checked on"),
+        "generation": _("round"),
     }  # fmt: skip
     choices = {
         "source_body": BODIES,
         "grade": GRADES, "source_kind": SOURCES, "cause_method": METHODS, "cause_group": GROUPS,
         "effect_met": ANSWERS,
     }  # fmt: skip
-    shows = {"kpi_from": lambda code: str(Period.parse(code).label())}
-    unsaid = frozenset({"cause_authors", "generation_at", "effect_reason"})
+    shows = {"kpi_from": lambda code, _then: str(Period.parse(code).label()), "kpi_value": _to_reach}
+    first_told = ("grade", "description", "source_kind")
+    unsaid = frozenset({"cause_authors", "generation_at", "effect_reason", "planned_for_id"})
 
     class Meta:
         table_name = "nonconformity"
@@ -144,10 +161,14 @@ for _column in ("source_kind", "cause_group"):
             f'CREATE INDEX "nonconformity_{_column}" ON "nonconformity" (organisation_id, {_column}, record_id)'
         )
     )
-for _name, _is in {"corrected": "IS NOT NULL", "uncorrected": "IS NULL"}.items():
+for _name, _where in {
+    "corrected": "contained_on IS NOT NULL",
+    "uncorrected": "contained_on IS NULL",
+    "impossible": "no_correction <> ''",
+}.items():
     Nonconformity.add_index(
         SQL(
             f'CREATE INDEX "nonconformity_{_name}" ON "nonconformity" (organisation_id, record_id) '
-            f"WHERE contained_on {_is}"
+            f"WHERE {_where}"
         )
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from qms.areas.actions.rules import PROMISED, SERVES
+from qms.areas.actions.rules import S as Step
 from qms.areas.nonconformities.rules import TAKES_ACTIONS, P, S
 from qms.areas.nonconformities.rules_conditions import ActionPoint
 from qms.kernel.errors import Obstacle
@@ -58,11 +60,19 @@ def ended_with_its_actions(state: str, code: str) -> Obstacle | None:
     return Obstacle(text, f"../../nonconformities/{code}")
 
 
-def another_action_is_left(
-    state: str, code: str, others: Collection[ActionPoint], *, waived: bool
-) -> Obstacle | None:
-    """A plan keeps an action of this round, else nothing would ever finish it; not where none is needed (`waived`)."""
-    if waived or state not in APPROVED | {S.PLANNED} or any(action.present for action in others):
+def plan_waits(state: str, code: str, changes: Mapping[str, Any]) -> Obstacle | None:
+    """What is approved is what was submitted: until then nothing that is approved of an action changes."""
+    seen = PROMISED | {"resources", SERVES}  # by whoever approves it
+    stays = seen.isdisjoint(changes) and changes.get("state") != Step.VOIDED
+    if state != S.PLANNED or stays:
+        return None
+    text = _("the plan of %(code)s waits for its approval: return it first", code=code)
+    return Obstacle(text, f"../../nonconformities/{code}")
+
+
+def another_action_is_left(code: str, others: Collection[ActionPoint], *, waived: bool) -> Obstacle | None:
+    """An approved plan keeps an action of this round, else nothing would finish it; not where none is needed."""
+    if waived or any(action.present for action in others):
         return None
     return Obstacle(
         _("%(code)s would be left without any action", code=code), f"../../nonconformities/{code}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 
 from qms.areas.nonconformities.rules_analysis import CAUSE_EFFECT, FIVE_WHYS, GROUPS, LEAST_WHYS, METHODS
 from qms.areas.nonconformities.rules_criterion import Judgement, in_dispute, missed_by_all, not_yet
@@ -16,7 +17,7 @@ from qms.kernel.text import Message, _, show_date
 class ActionPoint:
     """An action that is not voided; `present`: made to serve the nonconformity since it was last (re)opened.
 
-    `done_by_id` is who reported it done, on the day `done_on`.
+    `done_by_id` is who reported it done, on the day `done_on`; `proven`: what proved it is still there.
     """
 
     code: str
@@ -26,6 +27,7 @@ class ActionPoint:
     present: bool = True
     done_by_id: int | None = None
     done_on: date | None = None
+    proven: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,12 @@ class NcFacts:
     """What the conditions look at; `actor_id` is who asks, `today`, and `acts_for` whose deputy that person is.
 
     `whys` counts the steps of the five whys, `causes` names the groups in which causes are recorded.
-    `judged`: what the measurements say of the rule, where the criterion is one. `departed`: owners of its actions who
-    do not work here today. `planned_for_id`: the owner for whom the plan was submitted, by their deputy.
-    `waived_by_id`: who decided in this round that no action is needed. `left_behind`: codes of its open actions that
-    serve nothing else. `former_owners`: who owned an action before, and its code.
+    `cause_revised`: the analysis was written on since the present round, `generation`, began. `by_indicator`: the
+    criterion is a rule on an indicator; `judged`: what the measurements say of it. `owners`: who owns an improvement
+    that waits for a decision, or did before. `departed`: owners of its actions who do not work here today.
+    `planned_for_id`: the owner for whom the plan was submitted, by their deputy. `waived_by_id`: who decided in this
+    round that no action is needed. `left_behind`: codes of its open actions that serve nothing else. `former_owners`:
+    who owned an action before, and its code. `handed_over`: codes of actions that were, since the plan was submitted.
     """
 
     correction: str = ""
@@ -49,12 +53,18 @@ class NcFacts:
     cause_group: str = ""
     elsewhere: str = ""
     actions: tuple[ActionPoint, ...] = ()
+    generation: int = 1
+    cause_revised: bool = True
+    criterion: str = ""
+    by_indicator: bool = False
+    owners: frozenset[int] = frozenset()
     departed: frozenset[int] = frozenset()
     planner_id: int | None = None
     planned_for_id: int | None = None
     waived_by_id: int | None = None
     left_behind: tuple[str, ...] = ()
     former_owners: tuple[tuple[int, str], ...] = ()
+    handed_over: tuple[str, ...] = ()
     cause_authors: frozenset[int] = frozenset()
     effect_result: str = ""
     effect_met: str = ""
@@ -128,6 +138,35 @@ def elsewhere_is_answered(nc: NcFacts) -> Obstacle | None:
     return Obstacle(_("“does it exist elsewhere?” is not answered"), "analysis#elsewhere")
 
 
+def cause_was_looked_at_again(nc: NcFacts) -> Obstacle | None:
+    """What did not hold is not confirmed as it stands: a later round revises the cause, or says why it stands."""
+    if nc.generation == 1 or nc.cause_revised:
+        return None
+    text = _("the cause is that of the round before: revise it, or write why it still stands")
+    return Obstacle(text, "analysis#cause")
+
+
+def effect_has_a_criterion(nc: NcFacts) -> Obstacle | None:
+    """How the effect will be judged is said before anything is done, not made up after it (10.2.1 d)."""
+    if nc.criterion.strip() or nc.by_indicator:
+        return None
+    return Obstacle(_("it is not said how the effect will be judged"), "plan#criterion")
+
+
+def was_never_judged(nc: NcFacts) -> Obstacle | None:
+    """What was acted on is handled to its end: only a first round is voided."""
+    if nc.generation == 1:
+        return None
+    return Obstacle(_("it was acted on in an earlier round and is not voided any more: plan it anew"))
+
+
+def owner_does_not_decline(nc: NcFacts) -> Obstacle | None:
+    """Nobody declines what they answer for themselves, or did before."""
+    if not any(map(nc.asks_for, nc.owners)):
+        return None
+    return Obstacle(_("whoever owns it, or stands in for the owner, does not decline it"))
+
+
 def has_an_action(nc: NcFacts) -> Obstacle | None:
     """At least one action serves it since it was last (re)opened."""
     if any(action.present for action in nc.actions):
@@ -172,10 +211,38 @@ def actions_are_done(nc: NcFacts) -> list[Obstacle]:
     ]
 
 
+def actions_are_proven(nc: NcFacts) -> list[Obstacle]:
+    """What proved an action is still there when the effect is judged."""
+    return [
+        Obstacle(
+            _("what proved %(code)s was withdrawn: attach what proves it", code=action.code),
+            f"../../actions/{action.code}#evidence",
+        )
+        for action in nc.actions
+        if action.done and not action.proven
+    ]
+
+
+def actions_are_as_submitted(nc: NcFacts) -> list[Obstacle]:
+    """What is approved is what was submitted, also where somebody who left has handed an action over since."""
+    return [
+        Obstacle(
+            _("%(code)s was handed over after the plan was submitted: return the plan", code=code),
+            f"../../actions/{code}",
+        )
+        for code in nc.handed_over
+    ]
+
+
 def approver_is_not_the_planner(nc: NcFacts) -> Obstacle | None:
     """Nobody approves the own plan, nor for whom they stand in, nor what their deputy submitted for them."""
     if nc.asks_for(nc.planner_id):
-        return Obstacle(_("whoever submitted the plan cannot approve it"))
+        return Obstacle(
+            _(
+                "whoever submitted the plan cannot approve it: where nobody else may, it is returned, and submitted by "
+                "somebody else"
+            )
+        )
     if nc.asks_for(nc.planned_for_id):
         return Obstacle(_("the owner cannot approve the plan that their deputy submitted for them"))
     return None
@@ -281,12 +348,26 @@ def day_has_not_come(nc: NcFacts) -> Message | None:
     )
 
 
+def periods_were_over(nc: NcFacts) -> Message | None:
+    """A reason is needed where a period that is judged was over before the last action was done."""
+    done_on = last_done(nc.actions)
+    if nc.judged is None or done_on is None:
+        return None
+    first = nc.judged.periods[0].period
+    if first.end >= done_on:
+        return None
+    return _(
+        "%(period)s was over before the last action was done on %(day)s; closing by it needs a reason",
+        period=first.label(), day=show_date(done_on),
+    )  # fmt: skip
+
+
 def why_closing_needs_a_reason(nc: NcFacts) -> Message | None:
     """What has to be explained by who closes it; None where nothing has."""
-    found = [why for why in (day_has_not_come(nc), verdicts_differ(nc)) if why is not None]
-    if len(found) == 2:
-        return _("%(one)s; %(other)s", one=found[0], other=found[1])
-    return found[0] if found else None
+    found = [
+        why for why in (day_has_not_come(nc), verdicts_differ(nc), periods_were_over(nc)) if why is not None
+    ]
+    return reduce(lambda one, other: _("%(one)s; %(other)s", one=one, other=other), found) if found else None
 
 
 # ---------------------------------------------------------------- the day of the check
@@ -305,3 +386,10 @@ def check_follows_the_actions(day: date, actions: Iterable[ActionPoint], where: 
     return Obstacle(
         _("the effectiveness check is before the last action was done on %(day)s", day=show_date(last)), where
     )
+
+
+def check_is_near(day: date, today: date, most: int, where: str) -> Obstacle | None:
+    """A check that is put off for longer than `most` days is none: nobody would be reminded of it."""
+    if (day - today).days <= most:
+        return None
+    return Obstacle(_("the effectiveness check is more than %(n)s days ahead", n=most), where)

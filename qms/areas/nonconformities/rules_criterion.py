@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from qms.areas.kpis.rules import DOWN, PERCENT, Definition, Measured, explain_difference, shown_target
-from qms.kernel.calendar import Period, length_label
+from qms.areas.kpis.rules import DOWN, PERCENT, Definition, Measured, explain_difference, shown_bound
+from qms.kernel.calendar import Period, is_usual_day, length_label
 from qms.kernel.errors import Obstacle
 from qms.kernel.numbers import Joined
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, show_date
 
 RULE = ("kpi", "kpi_value", "kpi_from", "kpi_count")  # the columns of the rule
 MOST_PERIODS = 12
-LAST_YEAR = 2999  # the last one in which a rule may begin, as dates typed in forms
 
 
 class Verdict(StrEnum):
@@ -40,6 +40,14 @@ VERDICT_TONES: dict[str, str] = {Verdict.MET: "done", Verdict.MISSED: "late", Ve
 # ---------------------------------------------------------------- the rule
 
 
+def consecutive(first: Period, count: int) -> tuple[Period, ...]:
+    """So many periods from the first one on."""
+    found = [first]
+    while len(found) < count:
+        found.append(found[-1].next())
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class KpiRule:
     """The indicator that `by` defines reaches `value`, in its unit, in each of `count` periods from `first` on."""
@@ -52,18 +60,12 @@ class KpiRule:
     @property
     def periods(self) -> tuple[Period, ...]:
         """Every period that is judged, the first one first."""
-        found = [self.first]
-        while len(found) < self.count:
-            found.append(found[-1].next())
-        return tuple(found)
+        return consecutive(self.first, self.count)
 
     @property
     def text(self) -> Message:
         """`“Số hóa kết quả giải quyết”: từ 30% trở lên trong Quý I/2024`."""
-        value = shown_target(self.value, self.by.unit)
-        bound = _("at most %(value)s", value=value)
-        if self.by.direction != DOWN:
-            bound = _("at least %(value)s", value=value)
+        bound = shown_bound(self.value, self.by.unit, self.by.direction)
         return _("“%(name)s”: %(bound)s in %(when)s", name=self.by.name, bound=bound, when=self._when())
 
     def _when(self) -> Message:
@@ -84,11 +86,19 @@ class KpiRule:
 
 
 def against_rule(
-    *, kpi: str, value: Decimal | None, first: str, count: int, described: str, by: Definition | None
+    *,
+    kpi: str,
+    value: Decimal | None,
+    first: str,
+    count: int,
+    described: str,
+    by: Definition | None,
+    happened_on: date | None = None,
 ) -> list[Obstacle]:
     """What speaks against a criterion as it was typed; `by` defines the indicator, None where it is not measured.
 
-    A criterion is a described check or a rule on an indicator, never both.
+    A criterion is a described check or a rule on an indicator, never both. What was over before `happened_on` shows
+    no effect.
     """
     if not kpi:
         unnamed = value is not None or first
@@ -107,10 +117,10 @@ def against_rule(
     if not 1 <= count <= MOST_PERIODS:
         text = _("the number of periods lies between 1 and %(n)s", n=MOST_PERIODS)
         found.append(Obstacle(text, "plan#kpi_count"))
-    return [*found, *_against_first(first, by.period_length)]
+    return [*found, *_against_first(first, by.period_length, happened_on)]
 
 
-def _against_first(code: str, length: str) -> list[Obstacle]:
+def _against_first(code: str, length: str, happened_on: date | None) -> list[Obstacle]:
     """What speaks against the first period, where the indicator is measured per `length` (empty: any)."""
     if not code:
         return [Obstacle(_("the first period to be judged is missing"), "plan#kpi_from")]
@@ -118,10 +128,13 @@ def _against_first(code: str, length: str) -> list[Obstacle]:
         period = Period.parse(code)
     except ValueError as error:
         return [Obstacle(error.args[0], "plan#kpi_from")]
-    if period.start.year > LAST_YEAR:
+    if not is_usual_day(period.start):
         return [Obstacle(_("the first period lies too far ahead"), "plan#kpi_from")]
     if length and period.length != length:
         text = _("this indicator is measured per %(length)s", length=length_label(length))
+        return [Obstacle(text, "plan#kpi_from")]
+    if happened_on is not None and period.end <= happened_on:
+        text = _("the first period was over before %(day)s, when it happened", day=show_date(happened_on))
         return [Obstacle(text, "plan#kpi_from")]
     return []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qms.areas.nonconformities.rules import APPROVE, HANDLE, VERIFY, S
 from qms.areas.nonconformities.rules_analysis import AUTHORED
-from qms.areas.nonconformities.rules_conditions import ANALYSED, CORRECTED
+from qms.areas.nonconformities.rules_conditions import ANALYSED, CORRECTED, effect_has_a_criterion
 from qms.areas.nonconformities.rules_criterion import RULE
 from qms.kernel.errors import Obstacle
 from qms.kernel.permissions import Permission
@@ -17,7 +17,7 @@ from qms.kernel.workflow import Condition
 
 @dataclass(frozen=True)
 class Part:
-    """Columns that are written together, by whom, and in which states.
+    """Columns that are written together, by whom, and in which states; `verb` is what the link to their form says.
 
     `asked` is what the step that confirms the part asks for; it was confirmed in every state but those of `draft`.
     `needs_reason`: it was settled before, and is changed for a reason.
@@ -25,6 +25,7 @@ class Part:
 
     name: str
     title: Message
+    verb: Message
     fields: tuple[str, ...]
     permission: Permission
     states: frozenset[str]
@@ -38,16 +39,16 @@ _BEFORE_APPROVAL = frozenset({S.OPEN, S.CONTAINED, S.ANALYSED})
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
-        Part("correction", _("Correction"), ("correction", "no_correction", "consequences"), HANDLE, _BEFORE_APPROVAL,
+        Part("correction", _("Correction"), _("Record the correction"), ("correction", "no_correction", "consequences"), HANDLE, _BEFORE_APPROVAL,
              CORRECTED, frozenset({S.OPEN})),
-        Part("analysis", _("Cause"), (*AUTHORED, "elsewhere"), HANDLE, _BEFORE_APPROVAL,
+        Part("analysis", _("Cause"), _("Analyse the cause"), (*AUTHORED, "elsewhere"), HANDLE, _BEFORE_APPROVAL,
              ANALYSED, frozenset({S.OPEN, S.CONTAINED})),
-        Part("plan", _("How the effect is checked"), _PLAN, HANDLE, frozenset({S.CONTAINED, S.ANALYSED, S.PLANNED})),
-        Part("criterion", _("How the effect is checked, after the approval"), _PLAN, APPROVE, frozenset({S.ACTING}),
+        Part("plan", _("How the effect is checked"), _("Choose how the effect is checked"), _PLAN, HANDLE, frozenset({S.CONTAINED, S.ANALYSED})),
+        Part("criterion", _("How the effect is checked, after the approval"), _("Change how the effect is checked"), _PLAN, APPROVE, frozenset({S.ACTING}),
+             (effect_has_a_criterion,), needs_reason=True),
+        Part("check", _("Day of the effectiveness check"), _("Move the effectiveness check"), ("effect_on",), VERIFY, frozenset({S.VERIFYING}),
              needs_reason=True),
-        Part("check", _("Day of the effectiveness check"), ("effect_on",), VERIFY, frozenset({S.VERIFYING}),
-             needs_reason=True),
-        Part("effectiveness", _("Effectiveness check"), ("effect_result", "effect_met"), VERIFY, frozenset({S.VERIFYING})),
+        Part("effectiveness", _("Effectiveness check"), _("Record what the check found"), ("effect_result", "effect_met"), VERIFY, frozenset({S.VERIFYING})),
     )
 }  # fmt: skip
 

@@ -14,18 +14,28 @@ from typing import Any, NamedTuple
 
 from qms.areas.actions.rules import ACTION, ActionFacts
 from qms.areas.actions.rules import S as ActionState
-from qms.areas.nonconformities.rules import IMPROVEMENTS, machine_of
+from qms.areas.nonconformities.rules import IMPROVEMENTS, check_day, machine_of
 from qms.areas.nonconformities.rules_analysis import AUTHORED, CAUSES, why_steps
-from qms.areas.nonconformities.rules_conditions import ActionPoint, NcFacts
+from qms.areas.nonconformities.rules_conditions import (
+    INDEPENDENT,
+    ActionPoint,
+    NcFacts,
+    actions_are_assigned,
+    actions_are_done,
+    day_has_not_come,
+    effect_has_a_criterion,
+    has_an_action,
+)
 from qms.areas.nonconformities.rules_parts import either_correction_or_why_none
 from qms.areas.nonconformities.rules_sources import source_is_told
 from qms.kernel.errors import Obstacle
 from qms.kernel.permissions import Permission, Role
-from qms.kernel.text import Message, _
-from qms.kernel.workflow import Machine
+from qms.kernel.text import Message, _, as_key
+from qms.kernel.workflow import Condition, Machine
 
 IMPORT = Permission(
-    "nonconformities.import", _("take over an earlier register of nonconformities"), frozenset({Role.COORDINATOR})
+    "nonconformities.import", _("take over an earlier register of nonconformities"),
+    frozenset({Role.COORDINATOR, Role.LEADER}),  # who verified a closed row does not take it over
 )  # fmt: skip
 
 COLUMNS: dict[str, Message] = {
@@ -41,7 +51,8 @@ COLUMNS: dict[str, Message] = {
     "cause": _("root cause"), "cause_group": _("group of the root cause"),
     "elsewhere": _("does it exist elsewhere?"), "action": _("action"), "action_sort": _("kind of action"),
     "action_owner": _("owner of the action"), "action_due": _("due date of the action"),
-    "action_done_on": _("action done on"), "action_proof": _("proof of the action"), "state": _("state"),
+    "action_done_on": _("action done on"), "action_proof": _("proof of the action"),
+    "criterion": _("criterion of effectiveness"), "state": _("state"),
     "closed_on": _("closed on"), "effect_result": _("what the check found"), "effect_met": _("effective?"),
     "verifier": _("verified by"),
 }  # fmt: skip
@@ -77,6 +88,11 @@ class RegisterRow:
     def number(self) -> str:
         """Its number in the register."""
         return self.values.get("register_no", "")
+
+    @property
+    def key(self) -> str:
+        """Its number as it is compared with others."""
+        return as_key(self.number)
 
     @property
     def closed(self) -> bool:
@@ -136,7 +152,7 @@ def _out_of_place(row: RegisterRow) -> Iterator[tuple[str, Message | str]]:
         yield "no_correction", both.text
     told = source_is_told(values.get("source_kind"), values.get("source_body"), values.get("source_ref"))
     for obstacle in told if "source_kind" in values else ():
-        yield obstacle.where.rpartition("#")[2], obstacle.text
+        yield obstacle.field, obstacle.text
     if "action" not in values:
         for column in _OF_ACTION:
             if column in values:
@@ -153,9 +169,9 @@ def _out_of_place(row: RegisterRow) -> Iterator[tuple[str, Message | str]]:
 
 @dataclass(frozen=True)
 class Verifying:
-    """Who takes the register over, and whether whom the row names as verifier may verify, then or today."""
+    """Who takes the register over, and for whom; whether whom the row names as verifier may verify, then or today."""
 
-    importer_id: int | None
+    importers: frozenset[int]
     may_verify: bool
 
 
@@ -179,7 +195,7 @@ def _verified_by(
     """Nobody verified who could not have taken the step, nor vouches for it by importing it (A3)."""
     if not row.closed or verifier_id is None:
         return
-    if verifier_id == verifying.importer_id:
+    if verifier_id in verifying.importers:
         yield (
             "verifier",
             _("whoever verified the effect does not take the row over: somebody else imports it"),
@@ -192,23 +208,26 @@ def _verified_by(
 
 
 def _lacking(row: RegisterRow, people: Mapping[str, int | None]) -> Iterator[tuple[str, Message | str]]:
-    obstacles = list(_done_action(row, people))
-    if row.closed and "grade" in row.values:
-        if "closed_on" not in row.values:
-            yield "closed_on", _("a closed row needs the day on which it was closed")
-        if row.values["grade"] not in IMPROVEMENTS and "verifier" not in row.values:
-            yield "verifier", _("a closed row needs who verified the effect")
-        obstacles += _along(row.machine, facts(row, people))
-    for obstacle in obstacles:
-        yield _column(row, obstacle), obstacle.text
+    for obstacle in _done_action(row, people):
+        yield f"action_{obstacle.field}", obstacle.text
+    if not row.closed or "grade" not in row.values:
+        return
+    if "closed_on" not in row.values:
+        yield "closed_on", _("a closed row needs the day on which it was closed")
+    if row.values["grade"] not in IMPROVEMENTS and "verifier" not in row.values:
+        yield "verifier", _("a closed row needs who verified the effect")
+    nc = facts(row, people)
+    for condition in _along(row.machine):
+        for obstacle in row.machine.obstacles_of((condition,), nc):
+            yield _column(row, condition, obstacle), obstacle.text
 
 
-def _along(machine: Machine, nc: NcFacts) -> Iterator[Obstacle]:
+def _along(machine: Machine) -> Iterator[Condition]:
     """Everything that the steps of the path ask for, from the first state to the last."""
     for source, target in pairwise(machine.path):
         for step in machine.transitions:
             if source in step.sources and step.target == target:
-                yield from machine.obstacles(step, nc)
+                yield from step.conditions
 
 
 def _done_action(row: RegisterRow, people: Mapping[str, int | None]) -> Iterable[Obstacle]:
@@ -229,9 +248,11 @@ def facts(row: RegisterRow, people: Mapping[str, int | None]) -> NcFacts:
         name: values.get(name, "")
         for name in (
             "correction", "no_correction", "consequences", "cause_method", "cause", "cause_group", "elsewhere",
-            "effect_result", "effect_met",
+            "criterion", "effect_result", "effect_met",
         )
     }  # fmt: skip
+    # an earlier register tells what was checked, not what was to be
+    texts["criterion"] = texts["criterion"] or texts["effect_result"]
     return NcFacts(
         **texts,
         whys=len(why_steps(values.get("whys", ""))),
@@ -250,17 +271,30 @@ def _points(row: RegisterRow, people: Mapping[str, int | None]) -> Iterator[Acti
     yield ActionPoint(f"“{row.values['action'][:60]}”", people.get("action_owner"), due, done)
 
 
-def _column(row: RegisterRow, obstacle: Obstacle) -> str:
-    """The column in which an obstacle is mended."""
-    path, _hash, field = obstacle.where.rpartition("#")
-    if obstacle.where == "actions/new":
-        return "action"
-    if obstacle.rule or not obstacle.where:  # who verifies is not independent
-        return "verifier"
-    if field == "finish-proof":
-        return "action_proof"
-    if path == "edit" or obstacle.where.startswith("../../actions/"):
-        return f"action_{field}" if field in ("owner", "due") else "action_done_on"
-    if field == "effect_result" and field in row.values:
+def _column(row: RegisterRow, condition: Condition, obstacle: Obstacle) -> str:
+    """The column in which it is mended that a condition does not hold."""
+    if condition in _ASKED_OF:
+        return _ASKED_OF[condition]
+    if condition is actions_are_assigned:
+        return f"action_{obstacle.field}"
+    if obstacle.field == "effect_result" and "effect_result" in row.values:
         return "effect_met"
-    return field if field in COLUMNS else "state"
+    return obstacle.field if obstacle.field in COLUMNS else "state"
+
+
+_ASKED_OF: dict[Condition, str] = {
+    has_an_action: "action", actions_are_done: "action_done_on", effect_has_a_criterion: "effect_result",
+    **dict.fromkeys(INDEPENDENT, "verifier"),
+}  # fmt: skip
+
+
+def closed_early(row: RegisterRow, days: dict[str, int]) -> bool:
+    """Whether it was closed before the day of its check, so many `days` by grade after its action was done.
+
+    By page that takes a reason, for which a register has no column.
+    """
+    values = row.values
+    if not row.closed or values["grade"] in IMPROVEMENTS:
+        return False
+    check = check_day(values["grade"], values["action_done_on"], days)
+    return day_has_not_come(NcFacts(effect_on=check, today=values["closed_on"])) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from math import ceil
 from typing import Any
@@ -74,8 +73,3 @@ def percentile(counts: Mapping[int, int], percent: int) -> int | None:
         if rank <= 0 and counts[days]:
             return days
     return None
-
-
-def share_of(number: int, whole: int) -> Decimal | None:
-    """The share in percent; None of nothing."""
-    return Decimal(100) * number / whole if whole else None

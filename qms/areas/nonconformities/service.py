@@ -9,7 +9,8 @@ from typing import Any
 from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
-from qms.areas.actions.rules import later_due_needs_a_reason
+from qms.areas.actions.rules import due_not_before_opening, first_due, later_due_needs_a_reason
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service_criterion as criterion
 from qms.areas.nonconformities import service_links as links
 from qms.areas.nonconformities.models import Nonconformity
@@ -19,11 +20,16 @@ from qms.areas.nonconformities.rules import (
     ENDED,
     GRADES,
     HANDLE,
+    IMPROVEMENT,
     RECORD,
     SOURCES,
     TAKES_ACTIONS,
+    P,
     S,
-    machine_of,
+    grade_keeps_its_path,
+    later_day_is_explained,
+    lower_grade_is_explained,
+    not_corrected_before,
     ready_to_finish,
 )
 from qms.areas.nonconformities.rules_actions import (
@@ -32,11 +38,19 @@ from qms.areas.nonconformities.rules_actions import (
     another_action_is_left,
     assigned_where_approved,
     ended_with_its_actions,
+    plan_waits,
     takes_an_action,
 )
 from qms.areas.nonconformities.rules_criterion import RULE
 from qms.areas.nonconformities.rules_sources import source_is_told
-from qms.areas.nonconformities.service_facts import day_of_check, facts, own_facts, points, submitted_by
+from qms.areas.nonconformities.service_facts import (
+    day_of_check,
+    facts,
+    own_facts,
+    owners_since,
+    points,
+    submitted_by,
+)
 from qms.areas.nonconformities.service_parts import write_part as write_part
 from qms.kernel import clauses, jobs, steps
 from qms.kernel.errors import Obstacle, Refused
@@ -53,7 +67,7 @@ _EFFECT = {
     "effect_on": None, "effect_result": "", "effect_met": "", "effect_reason": None, "checked_on": None,
     "verifier": None,
 }  # fmt: skip
-_PLAN = {"planner": None, "approver": None, "waiver": "", **dict.fromkeys(RULE)}
+_PLAN = {"planner": None, "planned_for_id": None, "approver": None, "waiver": "", **dict.fromkeys(RULE)}
 
 
 # ---------------------------------------------------------------- recording
@@ -76,6 +90,9 @@ def open_nc(
     edition = values.pop("edition", "") or clauses.edition_of(actor)
     happened_on = values.pop("happened_on", None) or actor.today
     obstacles = [*_against(values, happened_on, actor), *clauses.unknown(edition, numbers, "edit#clauses")]
+    early = due_not_before_opening(values.get("due"), actor.today)
+    if early is not None and all(one.where != early.where for one in obstacles):
+        obstacles.append(early)
     with change(actor):
         obstacles += place_obstacles(actor, values)
         if obstacles:
@@ -88,6 +105,8 @@ def open_nc(
             link(actor, row.record, one, "source")
         if row.record.owner_id is None:
             _ask_for_owner(actor, row.record)
+        else:
+            jobs.notify(actor, row.record, _("%(code)s: you answer for it", code=row.record.code))
     return row
 
 
@@ -116,29 +135,38 @@ def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = 
             raise Refused([_("a nonconformity that has ended is not changed any more: reopen it first")])
         edition = values.pop("edition", "") or row.value("edition")
         numbers = clauses.numbers_in(values.pop("clauses")) if "clauses" in values else None
-        happened_on = values.get("happened_on") or record.happened_on or actor.today
-        told = ("title", "grade", "source_kind", "source_body", "source_ref", "due")
-        whole = {name: row.value(name) for name in told} | values
+        values["happened_on"] = values.get("happened_on") or record.happened_on or actor.today
         obstacles = [
-            *_against(whole, happened_on, actor),
+            *_against_edit(actor, row, values, reason),
             *clauses.unknown(edition, numbers or (), "edit#clauses"),
+            *place_obstacles(actor, values, row=row, right=EDIT),
         ]
-        if record.state != S.OPEN and machine_of(whole["grade"]) is not row.own_machine():
-            obstacles.append(
-                Obstacle(_("a grade that takes another path is chosen while it is open"), "edit#grade")
-            )
-        extension = later_due_needs_a_reason(record.due, whole["due"], reason, first=row.first_due)
-        obstacles += [extension] if extension is not None else []
-        obstacles += place_obstacles(actor, values, row=row, right=EDIT)
         if obstacles:
             raise Refused(obstacles)
-        if row.first_due is None and whole["due"] != record.due:
-            values["first_due"] = record.due or whole["due"]
-        row.set(values | {"happened_on": happened_on})
+        if (due := values.get("due", record.due)) != record.due:
+            values["first_due"] = first_due(row.first_due, record.due, due)
+        row.set(values)
         row.save()
         if numbers is not None:
             clauses.cite(actor, record, edition, numbers)
     return row
+
+
+def _against_edit(actor: Actor, row: Nonconformity, values: dict[str, Any], reason: str) -> list[Obstacle]:
+    """What speaks against changing these values of a nonconformity that is there."""
+    record, day = row.record, values["happened_on"]
+    told = ("title", "grade", "source_kind", "source_body", "source_ref", "due")
+    whole = {name: row.value(name) for name in told} | values
+    own = any(map(actor.is_or_acts_for, owners_since(row, "create")))
+    found = (
+        grade_keeps_its_path(record.state, row.grade, whole["grade"]),
+        lower_grade_is_explained(row.grade, whole["grade"], reason, own=own),
+        later_due_needs_a_reason(record.due, whole["due"], reason, first=row.first_due),
+        later_day_is_explained(record.state, record.happened_on, day, reason),
+        not_corrected_before(day, row.contained_on),
+        criterion.against_day(row, day),
+    )
+    return [*_against(whole, day, actor), *filter(None, found), *links.against_day(row, day)]
 
 
 def _against(values: dict[str, Any], happened_on: date, actor: Actor) -> list[Obstacle]:
@@ -171,16 +199,19 @@ def may_add_action(actor: Actor, row: Nonconformity) -> bool:
     if record.state not in TAKES_ACTIONS:
         return False
     if record.state in APPROVED:
-        return actions.may_change_approved(actor, record, APPROVE, *submitted_by(row, actor))
+        return actions.may_change_approved(actor, record, APPROVE, *submitted_by(row))
+    if row.own_machine() is IMPROVEMENT and actor.may(APPROVE, unit_id=record.unit_id):
+        return True
     return actor.may(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
 
 
 def may_serve(actor: Actor, record: Record, action: Mapping[str, Any] | None = None) -> list[Obstacle]:
     """What speaks against a new action for the nonconformity (hook); raises Forbidden."""
-    approved = record.state in APPROVED
-    if not (approved and actor.may(APPROVE, unit_id=record.unit_id)):
-        actor.require(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
     row = Nonconformity.by_code(actor.organisation_id, str(record.code))
+    approved = record.state in APPROVED
+    decides = approved or row.own_machine() is IMPROVEMENT  # who takes an improvement up may say how
+    if not (decides and actor.may(APPROVE, unit_id=record.unit_id)):
+        actor.require(HANDLE, unit_id=record.unit_id, owner_id=record.owner_id)
     found = takes_an_action(record.state, row.own_machine().labels[record.state])
     if found is None and approved:
         found = added_by_approver(str(record.code), by_approver=may_add_action(actor, row))
@@ -196,13 +227,17 @@ def action_obstacles(
     if changes.get("state") == action_rules.S.IN_PROGRESS:
         ended = ended_with_its_actions(record.state, str(record.code))
         return [] if ended is None else [ended]
-    approved, row = record.state in APPROVED, Nonconformity.by_code(actor.organisation_id, str(record.code))
-    found = []
-    if approved:
-        found = actions.against_promise(actor, record, action, changes, APPROVE, submitted_by(row, actor))
-    if changes.get("state") == action_rules.S.VOIDED or (action_rules.SERVES in changes and not approved):
+    if waits := plan_waits(record.state, str(record.code), changes):
+        return [waits]
+    if record.state not in APPROVED:
+        return []
+    row = Nonconformity.by_code(actor.organisation_id, str(record.code))
+    found = actions.against_promise(actor, record, action, changes, APPROVE, submitted_by(row))
+    if (
+        changes.get("state") == action_rules.S.VOIDED and record.state != P.ACCEPTED
+    ):  # that can still be declined
         others = [one for one in points(row) if one.code != action.record.code]
-        left = another_action_is_left(record.state, record.code, others, waived=bool(row.waiver))
+        left = another_action_is_left(record.code, others, waived=bool(row.waiver))
         found += [left] if left is not None else []
     return found
 
@@ -256,14 +291,19 @@ def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None
 
     def apply(row: Nonconformity) -> None:
         values: dict[str, Any] = {}
-        if transition == "contain":
+        if transition == "contain" and row.correction:  # that nothing could be put right is no correction
             values = {"contained_on": row.contained_on or actor.today}
         elif transition == "plan":
-            values = {"planner": actor.person_id}
+            owner = row.record.owner_id
+            _tell_approvers(actor, row)
+            values = {
+                "planner": actor.person_id, "planned_for_id": owner if owner in actor.acts_for else None
+            }  # fmt: skip
         elif transition == "return_plan":
             _tell_planner(actor, row)
-            values = {"planner": None}
+            values = {"planner": None, "planned_for_id": None}
         elif transition in ("approve_plan", "accept"):
+            _tell_owners(actor, row)
             values = {"approver": actor.person_id}
         elif transition == "waive_action":
             values = {"waiver": reason.strip()}
@@ -280,6 +320,28 @@ def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None
         row.set(values)
 
     return apply
+
+
+def _tell_approvers(actor: Actor, row: Nonconformity) -> None:
+    """Who stands above whoever submits the plan learns that it waits; where no unit has a head, the leaders do."""
+    record = row.record
+    team = teams(actor.today, actor.organisation_id)[record.organisation_id]
+    text = _("%(code)s: the plan waits for approval", code=record.code)
+    leaders = team.holding(Role.LEADER)
+    may = leaders.union(*team.heads.values())  # approve it
+    above = team.superiors(actor.person_id, record.unit_id) & may or leaders
+    for person in sorted(above - actor.acts_for):
+        jobs.notify(actor, record, text, person_id=person)
+
+
+def _tell_owners(actor: Actor, row: Nonconformity) -> None:
+    """Who is to act learns that the plan was approved."""
+    for one in serving(row.record_id):
+        if one.state in action_rules.UNDER_WAY and one.owner_id is not None:
+            text = _(
+                "%(code)s: the plan is approved, %(action)s is yours", code=row.record.code, action=one.code
+            )
+            jobs.notify(actor, row.record, text, person_id=one.owner_id)
 
 
 def _tell_planner(actor: Actor, row: Nonconformity) -> None:
@@ -301,6 +363,8 @@ def after_change(actor: Actor, row: Kind, transition: str) -> None:
         _tell_approver(actor, row)
     if transition not in ("finish", "void"):
         return
+    if transition == "void":
+        _tell_of_void(actor, row)
     served = (
         Nonconformity.select(Nonconformity, Record)
         .join(Record)
@@ -325,6 +389,16 @@ def _tell_approver(actor: Actor, action: Action) -> None:
             "%(code)s: %(action)s is added to the approved plan", code=target.code, action=action.record.code
         )
         jobs.notify(actor, target, text, person_id=approver)
+
+
+def _tell_of_void(actor: Actor, action: Action) -> None:
+    """Whoever approved a plan learns that an action of it is voided."""
+    for target in actions.served(action.record_id):
+        if target.kind == Nonconformity.kind and target.state in APPROVED:
+            approver = Nonconformity.by_code(actor.organisation_id, str(target.code)).approver_id
+            if approver is not None:
+                text = _("%(code)s: %(action)s is voided", code=target.code, action=action.record.code)
+                jobs.notify(actor, target, text, person_id=approver)
 
 
 def _move_check(actor: Actor, code: str) -> None:

@@ -1,4 +1,4 @@
-"""What hangs on many nonconformities at once: one query for a hundred records, never one for each."""
+"""What hangs on many nonconformities at once: one query for many records, never one for each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from peewee import JOIN
-
 from qms.areas.actions import rules as action_rules
-from qms.areas.actions.models import Action
-from qms.areas.actions.rules import SERVES
+from qms.areas.actions.service_serving import Serving, serving_each
+from qms.areas.kpis.models import Kpi
 from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel import clock
 from qms.kernel.clauses import Citation, ClauseReference
@@ -25,30 +23,14 @@ from qms.kernel.records import Record
 from qms.kernel.superiors import Team, teams
 from qms.kernel.trail import TrailEntry
 
-SHEET = "corrective-action-sheet"  # the document of one nonconformity
-BATCH = 100
+BATCH = 100  # sheets, of which each holds long texts
 
 
-class ServedBy(NamedTuple):
-    """An action that serves a nonconformity and was not voided."""
+class TiedRecord(NamedTuple):
+    """Another record and how it is tied: `ours` where it is said of the nonconformity, not of the other.
 
-    id: int
-    code: str
-    title: str
-    state: str
-    sort: str
-    owner: str | None
-    unit: str | None
-    due: date | None
-    first_due: date | None
-    resources: str
-    done_on: date | None
-    proof: str
-    verified_by_id: int | None
-
-
-class Tie(NamedTuple):
-    """A tie to another record: `ours` where it is said of the nonconformity, not of the other."""
+    An indicator has no `code` on paper: its own is a key of files and formulas.
+    """
 
     relation: str
     ours: bool
@@ -67,7 +49,7 @@ class Step:
 
 
 def batches(numbers: Sequence[int], size: int = BATCH) -> Iterator[Sequence[int]]:
-    """Record ids by the hundred (or so many), in their order."""
+    """Record ids in their order, `size` at a time."""
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]
 
@@ -101,39 +83,29 @@ def citations(numbers: Sequence[int]) -> dict[int, list[Citation]]:
     return _grouped((record, Citation(number, edition)) for record, number, edition in rows)
 
 
-def actions(numbers: Sequence[int]) -> dict[int, list[ServedBy]]:
+def actions(numbers: Sequence[int]) -> dict[int, list[Serving]]:
     """Record id -> its actions that were not voided, by code."""
-    rows: Any = (
-        Action.select(
-            Link.target, Record.id, Record.code, Record.title, Record.state, Action.sort, Person.name, Unit.name,
-            Record.due, Action.first_due, Action.resources, Action.done_on, Action.proof, Action.verified_by,
-        )
-        .join(Record)
-        .join_from(Record, Link, on=(Link.record == Record.id))
-        .join_from(Record, Person, JOIN.LEFT_OUTER, on=(Record.owner == Person.id))
-        .join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
-        .where(Link.target.in_(numbers), Link.relation == SERVES, Link.stands())
-        .order_by(Record.year, Record.number)
-        .tuples()
-    )  # fmt: skip
-    found = ((target, ServedBy._make(rest)) for target, *rest in rows)
-    return _grouped((target, one) for target, one in found if one.state != action_rules.S.VOIDED)
+    return {
+        number: [one for one in found if one.state != action_rules.S.VOIDED]
+        for number, found in serving_each(numbers).items()
+    }
 
 
-def ties(numbers: Sequence[int], relations: Iterable[str]) -> dict[int, list[Tie]]:
-    """Record id -> its ties of those relations, those that are said of it first."""
+def ties(numbers: Sequence[int], relations: Iterable[str]) -> dict[int, list[TiedRecord]]:
+    """Record id -> what it is tied to by those relations, what is said of it first."""
     wanted = list(relations)
-    found: dict[int, list[Tie]] = defaultdict(list)
+    found: dict[int, list[TiedRecord]] = defaultdict(list)
     for ours, (own, other) in ((True, (Link.record, Link.target)), (False, (Link.target, Link.record))):
         rows: Any = (
-            Link.select(own, Link.relation, Record.code, Record.title)
+            Link.select(own, Link.relation, Record.kind, Record.code, Record.title)
             .join(Record, on=(other == Record.id))
             .where(own.in_(numbers), Link.relation.in_(wanted), Link.stands())
             .order_by(Link.id)
             .tuples()
         )
-        for number, relation, code, title in rows:
-            found[number].append(Tie(relation, ours, code, title))
+        for number, relation, kind, code, title in rows:
+            shown = "" if kind == Kpi.kind else code
+            found[number].append(TiedRecord(relation, ours, shown, title))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from qms.areas.kpis import service as kpis
@@ -12,12 +13,14 @@ from qms.areas.nonconformities.rules_criterion import (
     Judgement,
     KpiRule,
     against_rule,
+    consecutive,
     findings,
     judge,
 )
 from qms.kernel.calendar import Period
 from qms.kernel.errors import Obstacle
 from qms.kernel.permissions import Actor
+from qms.kernel.text import _
 
 
 def indicators(actor: Actor) -> list[tuple[str, str]]:
@@ -33,6 +36,18 @@ def judgement(actor: Actor, row: Nonconformity) -> Judgement | None:
     first = Period.parse(str(row.kpi_from))
     rule = KpiRule(book.entry(code).now, row.kpi_value, first, row.kpi_count or 1)
     return judge(rule, lambda period: book.at(code, period))
+
+
+def judged_until(row: Nonconformity) -> date | None:
+    """The day on which the last period of the rule ends; None where the criterion is a described check."""
+    return consecutive(Period.parse(str(row.kpi_from)), row.kpi_count or 1)[-1].end if row.kpi else None
+
+
+def against_day(row: Nonconformity, day: date) -> Obstacle | None:
+    """What the rule says against another day of occurrence: a period that was over before it shows no effect."""
+    if not row.kpi or day == row.record.happened_on or Period.parse(str(row.kpi_from)).end > day:
+        return None
+    return Obstacle(_("the criterion judges a period that was over before that day"), "edit#happened_on")
 
 
 def evidence(actor: Actor, row: Nonconformity) -> dict[str, Any]:
@@ -65,4 +80,5 @@ def against(actor: Actor, row: Nonconformity, values: Mapping[str, Any]) -> list
         count=whole["kpi_count"] or 1,
         described=whole["criterion"] or "",
         by=entry.now if entry is not None and entry.active else None,
+        happened_on=row.record.happened_on,
     )

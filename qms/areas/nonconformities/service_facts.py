@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,16 +12,17 @@ from peewee import fn
 
 from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
-from qms.areas.actions.service import Serving
+from qms.areas.actions import service_serving
+from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import Serving
 from qms.areas.nonconformities import service_criterion as criterion
 from qms.areas.nonconformities.models import Nonconformity
-from qms.areas.nonconformities.rules import ENDED, P, S, check_day
-from qms.areas.nonconformities.rules_analysis import CAUSES, why_steps
+from qms.areas.nonconformities.rules import ENDED, IMPROVEMENTS, P, S, check_day
+from qms.areas.nonconformities.rules_analysis import AUTHORED, CAUSES, why_steps
 from qms.areas.nonconformities.rules_conditions import ActionPoint, NcFacts
 from qms.kernel import catalogue
 from qms.kernel.links import Link
 from qms.kernel.owners import works
-from qms.kernel.people import Deputy
 from qms.kernel.permissions import Actor
 from qms.kernel.prepared import Prepared
 from qms.kernel.records import Record
@@ -30,7 +31,10 @@ from qms.kernel.trail import TrailEntry
 
 def points(row: Nonconformity, serving: Sequence[Serving] | None = None) -> tuple[ActionPoint, ...]:
     """The actions that serve it and are not voided, by code; of `serving` where they were read already."""
+    serving = service_serving.serving(row.record_id) if serving is None else serving
     done = {action_rules.S.DONE, action_rules.S.VERIFIED}
+    untold = [one.id for one in serving if one.state in done and not one.proof]
+    unproven = set(untold) - actions.proven_by_file(untold)
     since = row.generation_at
     return tuple(
         ActionPoint(
@@ -41,8 +45,9 @@ def points(row: Nonconformity, serving: Sequence[Serving] | None = None) -> tupl
             since is None or one.serves_since > since,
             one.done_by_id,
             one.ended_on,
+            one.id not in unproven,
         )
-        for one in (actions.serving(row.record_id) if serving is None else serving)
+        for one in serving
         if one.state != action_rules.S.VOIDED
     )
 
@@ -52,8 +57,10 @@ def facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | None = 
 
     `serving` are its actions where they were read already.
     """
-    judged = criterion.judgement(actor, row) if row.record.state == S.VERIFYING else None
-    return replace(own_facts(row, actor, serving), judged=judged)
+    found = own_facts(row, actor, serving)
+    if row.record.state != S.VERIFYING:
+        return found
+    return replace(found, judged=criterion.judgement(actor, row))
 
 
 def own_facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | None = None) -> NcFacts:
@@ -69,12 +76,18 @@ def own_facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | Non
         cause_group=row.cause_group or "",
         elsewhere=row.elsewhere,
         actions=points(row, serving) if row.record.state not in ENDED else (),
+        generation=row.generation,
+        cause_revised=_cause_revised(row),
+        criterion=row.criterion,
+        by_indicator=bool(row.kpi),
+        owners=_owners(row),
         departed=_departed(row, actor),
         planner_id=row.planner_id,
-        planned_for_id=_planned_for(row, actor),
+        planned_for_id=row.planned_for_id,
         waived_by_id=_waived_by(row),
         left_behind=_left_behind(row),
         former_owners=_former_owners(row),
+        handed_over=_handed_over(row),
         cause_authors=row.authors(),
         effect_result=row.effect_result,
         effect_met=row.effect_met,
@@ -82,6 +95,32 @@ def own_facts(row: Nonconformity, actor: Actor, serving: Sequence[Serving] | Non
         today=actor.today,
         actor_id=actor.person_id,
         acts_for=actor.acts_for,
+    )
+
+
+def _cause_revised(row: Nonconformity) -> bool:
+    """Whether the analysis was written on since the round began, where that is asked: as the trail tells."""
+    if row.generation == 1 or row.record.state != S.CONTAINED:
+        return True
+    bodies = _EDITS_SINCE.rows(row.subject(), f"{row.kind}.edit", row.generation_at)
+    return any(not json.loads(body)["changes"].keys().isdisjoint(AUTHORED) for (body,) in bodies)
+
+
+_EDITS_SINCE = Prepared(
+    lambda subject, tag, since: (
+        TrailEntry.select(TrailEntry.body)
+        .where(TrailEntry.subject == subject, TrailEntry.tag == tag, TrailEntry.at > since)
+        .tuples()
+    )
+)
+
+
+def _owners(row: Nonconformity) -> frozenset[int]:
+    """Who owns an improvement that waits for a decision, or did before: they do not decline it."""
+    return (
+        owners_since(row, "create")
+        if row.record.state in (P.OPEN, P.ACCEPTED) and row.grade in IMPROVEMENTS
+        else frozenset()
     )
 
 
@@ -93,7 +132,6 @@ def _departed(row: Nonconformity, actor: Actor) -> frozenset[int]:
 
 
 _PLANNING = frozenset({S.ANALYSED, S.PLANNED, P.OPEN})
-_SUBMITTED = frozenset({S.PLANNED, S.ACTING, S.VERIFYING})
 _DEPARTED = Prepared(
     lambda record, organisation, day: (
         Record.select(Record.owner)
@@ -110,35 +148,33 @@ _DEPARTED = Prepared(
 )
 
 
-def submitted_by(row: Nonconformity, actor: Actor) -> tuple[int | None, int | None]:
-    """Who submitted the plan, and the owner where that was done for them."""
-    return row.planner_id, _planned_for(row, actor)
+def submitted_by(row: Nonconformity) -> tuple[int | None, int | None]:
+    """Who submitted the plan, and the owner where that was done for them by their deputy."""
+    return row.planner_id, row.planned_for_id
 
 
-def _planned_for(row: Nonconformity, actor: Actor) -> int | None:
-    """The owner, where the plan was submitted by who has been their deputy since the record was opened."""
-    record = row.record
-    if record.state not in _SUBMITTED or row.planner_id in (None, record.owner_id) or record.owner_id is None:
-        return None
-    stood_in = _STOOD_IN.first(
-        record.organisation_id, record.owner_id, row.planner_id, actor.today, record.happened_on
-    )
-    return None if stood_in is None else record.owner_id
+def owners_since(row: Nonconformity, step: str) -> frozenset[int]:
+    """Who owns it, or owned it since that step was last taken (`create`: ever), as the trail tells."""
+    bodies = _HANDED_ON.rows(row.subject(), f"{row.kind}.{step}")
+    former = (json.loads(body)["changes"].get("owner", (None,))[0] for (body,) in bodies)
+    return frozenset(int(person) for person in (*former, row.record.owner_id) if person is not None)
 
 
-_STOOD_IN = Prepared(
-    lambda organisation, person, deputy, today, since: (
-        Deputy.select(Deputy.id)
+def _handed_on(subject: Any, step: Any) -> Any:
+    begun = TrailEntry.alias()
+    since = begun.select(fn.COALESCE(fn.MAX(begun.seq), 0)).where(begun.subject == subject, begun.tag == step)
+    return (
+        TrailEntry.select(TrailEntry.body)
         .where(
-            Deputy.organisation == organisation,
-            Deputy.person == person,
-            Deputy.deputy == deputy,
-            Deputy.valid_from <= today,
-            Deputy.valid_to >= since,
+            TrailEntry.subject == subject,
+            TrailEntry.tag.in_([f"{Nonconformity.kind}.edit", f"{Nonconformity.kind}.hand_over"]),
+            TrailEntry.seq > since,
         )
         .tuples()
     )
-)
+
+
+_HANDED_ON = Prepared(_handed_on)
 
 
 def _waived_by(row: Nonconformity) -> int | None:
@@ -161,20 +197,35 @@ _WAIVED = Prepared(
 
 
 def _former_owners(row: Nonconformity) -> tuple[tuple[int, str], ...]:
-    """(person, code) of each action that was handed over, or given to another after its plan was approved."""
+    """(person, code) of each action that was handed over, given to another after its plan was approved, or that was
+    taken back after that: its owner and who reported it done."""
     if row.record.state != S.VERIFYING:
         return ()
-    entries = _OWNER_ENTRIES.rows(row.record_id, row.subject())
-    found = {(json.loads(body)["changes"].get("owner", (None,))[0], code): None for body, code in entries}
-    return tuple((int(person), code) for person, code in found if person is not None)
+    approval = f"{row.kind}.approve_plan"
+    entries = _OWNER_ENTRIES.rows(row.record_id, row.subject(), approval)
+    found = [(json.loads(body)["changes"].get("owner", (None,))[0], code) for body, code in entries]
+    for owner, reported, code in _TAKEN_BACK.rows(row.record_id, row.subject(), approval):
+        found += [(owner, code), (reported, code)]
+    return tuple(dict.fromkeys((int(person), code) for person, code in found if person is not None))
 
 
-def _owner_entries(record: Any, subject: Any) -> Any:
+def _approved(subject: Any, tag: Any, *conditions: Callable[[Any], Any]) -> Any:
+    """The condition that its plan was approved after the action was made to serve it, and as `conditions` say."""
     approval = TrailEntry.alias()
-    approved = approval.select(fn.MAX(approval.seq)).where(
-        approval.subject == subject, approval.tag == f"{Nonconformity.kind}.approve_plan"
+    return fn.EXISTS(
+        approval.select(approval.seq).where(
+            approval.subject == subject,
+            approval.tag == tag,
+            approval.at >= fn.COALESCE(Link.made_at, Record.recorded_at),
+            *(condition(approval) for condition in conditions),
+        )
     )
-    given_away = (TrailEntry.tag == "action.edit") & (TrailEntry.seq > approved)
+
+
+def _owner_entries(record: Any, subject: Any, tag: Any) -> Any:
+    given_away = (TrailEntry.tag == "action.edit") & _approved(
+        subject, tag, lambda approval: approval.seq < TrailEntry.seq
+    )
     return (
         TrailEntry.select(TrailEntry.body, Record.code)
         .join(Record, on=(TrailEntry.record_id == Record.id))
@@ -182,7 +233,6 @@ def _owner_entries(record: Any, subject: Any) -> Any:
         .where(
             Link.target == record,
             Link.relation == action_rules.SERVES,
-            Link.stands(),
             (TrailEntry.tag == "action.hand_over") | given_away,
         )
         .order_by(TrailEntry.seq)
@@ -190,12 +240,56 @@ def _owner_entries(record: Any, subject: Any) -> Any:
     )
 
 
-_OWNER_ENTRIES = Prepared(_owner_entries)
+def _taken_back(record: Any, subject: Any, tag: Any) -> Any:
+    return (
+        Action.select(Record.owner, Action.done_by, Record.code)
+        .join(Record)
+        .join_from(Record, Link, on=(Link.record == Record.id))
+        .where(
+            Link.target == record,
+            Link.relation == action_rules.SERVES,
+            Link.ended_at.is_null(False),
+            _approved(subject, tag, lambda approval: approval.at <= Link.ended_at),
+        )
+        .tuples()
+    )
+
+
+_OWNER_ENTRIES, _TAKEN_BACK = Prepared(_owner_entries), Prepared(_taken_back)
+
+
+def _handed_over(row: Nonconformity) -> tuple[str, ...]:
+    """Codes of the actions that were handed over while the plan waits for its approval."""
+    if row.record.state != S.PLANNED:
+        return ()
+    return tuple(code for (code,) in _HANDED_OVER.rows(row.record_id, row.subject(), f"{row.kind}.plan"))
+
+
+def _handed_over_since(record: Any, subject: Any, submitted: Any) -> Any:
+    plan = TrailEntry.alias()
+    since = plan.select(fn.MAX(plan.seq)).where(plan.subject == subject, plan.tag == submitted)
+    return (
+        TrailEntry.select(Record.code)
+        .join(Record, on=(TrailEntry.record_id == Record.id))
+        .join(Link, on=(Link.record == Record.id))
+        .where(
+            Link.target == record,
+            Link.relation == action_rules.SERVES,
+            Link.stands(),
+            TrailEntry.tag == "action.hand_over",
+            TrailEntry.seq > since,
+        )
+        .distinct()
+        .tuples()
+    )
+
+
+_HANDED_OVER = Prepared(_handed_over_since)
 
 
 def _left_behind(row: Nonconformity) -> tuple[str, ...]:
     """Codes of the open actions that serve nothing else which is open, where it might be voided."""
-    if row.record.state not in (S.OPEN, S.CONTAINED):
+    if row.record.state not in (S.OPEN, S.CONTAINED, P.ACCEPTED):
         return ()
     return tuple(code for (code,) in _LEFT_BEHIND.rows(row.record_id))
 
@@ -239,7 +333,8 @@ def causes(row: Nonconformity) -> dict[str, str]:
 
 def day_of_check(row: Nonconformity, done_on: date) -> date:
     """The day that was set for the effectiveness check; by grade (audits/rules) where there is none, or it is
-    before the day on which the last action is done."""
-    if row.effect_on is not None and row.effect_on >= done_on:
-        return row.effect_on
-    return check_day(row.grade, done_on, catalogue.rules("nonconformities")["effectiveness_days"])
+    before the day on which the last action is done. Never before a rule's last period has ended."""
+    day = row.effect_on
+    if day is None or day < done_on:
+        day = check_day(row.grade, done_on, catalogue.rules("nonconformities")["effectiveness_days"])
+    return max(day, criterion.judged_until(row) or day)

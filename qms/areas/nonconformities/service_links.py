@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from peewee import SQL, Case, NodeList, fn
 
 from qms.areas.actions.models import Action
+from qms.areas.kpis.models import Kpi
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import EDIT, ENDED, IMPROVEMENTS, S
 from qms.areas.nonconformities.rules_links import (
@@ -33,6 +35,7 @@ from qms.kernel.text import _
 from qms.kernel.trail import change
 
 OFFERED = 3  # earlier ones that are offered at once
+OVERDUE = "overdue"  # how one was found that comes from a late case
 KNOWN = 50  # of the newest that the form offers
 
 # ---------------------------------------------------------------- where one comes from
@@ -52,7 +55,18 @@ def said_by(sources: Iterable[Record]) -> str:
     """What the description begins with: what an action says, as one from a review's conclusion; then the sources."""
     ids = [source.id for source in sources if source.kind == Action.kind]
     texts = [row.description for row in Action.select().where(Action.record.in_(ids))] if ids else []
-    return "\n".join([*filter(None, texts), *(f"{source.code} {source.title}" for source in sources)])
+    return "\n".join([*filter(None, texts), *map(_named, sources)])
+
+
+def _named(source: Record) -> str:
+    """An indicator by its title alone: its code is a key of files and formulas."""
+    return str(source.title) if source.kind == Kpi.kind else f"{source.code} {source.title}"
+
+
+def happened_on(sources: Iterable[Record], today: date) -> date:
+    """The day that a new one suggests: the first on which a case from which it comes was overdue, else today."""
+    overdue = [source for source in sources if found_through([source]) == OVERDUE]
+    return min([today, *(source.happened_on for source in overdue if source.happened_on)])
 
 
 def sources(record: Record) -> list[Record]:
@@ -167,6 +181,22 @@ def _together(ids: list[int], relations: tuple[str, ...]) -> list[Tie[str]]:
         seen |= new
     codes: dict[int, str] = dict(Record.select(Record.id, Record.code).where(Record.id.in_(seen)).tuples())  # type: ignore[arg-type]
     return [Tie(codes[one], relation, codes[other]) for one, relation, other in pairs.values()]
+
+
+def against_day(row: Nonconformity, day: date) -> list[Obstacle]:
+    """What its recurrences say against that day of occurrence: what recurs happened later."""
+    if day == row.record.happened_on:
+        return []
+    code = str(row.record.code)
+    found = []
+    for one in tied(row):
+        if one.relation == RECURS:
+            other = Record.get(
+                Record.organisation == row.organisation_id, Record.code == one.code
+            ).happened_on
+            later, earlier = ((one.code, other), (code, day))[:: 1 if one.backward else -1]
+            found.append(recurs_later(Tie(later[0], RECURS, earlier[0]), later[1], earlier[1]))
+    return [replace(one, where="edit#happened_on") for one in found if one is not None]
 
 
 def untie(actor: Actor, code: str, number: int, reason: str) -> Link:

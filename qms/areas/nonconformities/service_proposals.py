@@ -20,21 +20,23 @@ from qms.kernel.superiors import teams
 from qms.kernel.trail import change
 
 
-def periods_on_offer(today: date, chosen: Period | None = None) -> list[Period]:
-    """The periods whose figures can be judged about now: last and this year, and the last five quarters.
-
-    Behind them the chosen one, if it is another: what an earlier year owes is decided on as well.
-    """
-    quarter = Period.of(today, "quarter")
-    found = [Period.of(today, "year"), Period.of(today, "year").previous(), quarter]
+def periods_on_offer(today: date) -> list[Period]:
+    """The periods whose figures can be judged about now: last and this year, and the last five quarters."""
+    this = Period.of(today, "year")
+    found = [this, this.previous(), Period.of(today, "quarter")]
     for _back in range(4):
         found.append(found[-1].previous())
-    return found if chosen is None or chosen in found else [*found, chosen]
+    return found
 
 
 def on_offer(actor: Actor, period: Period | None) -> list[tuple[Period, Proposal]]:
-    """The undecided proposals of one period, or of all that can be judged about now; each once."""
-    return proposals.on_offer(actor, [period] if period else periods_on_offer(actor.today))
+    """The undecided proposals of one period, or of all that can be judged about now, each once.
+
+    Of all: also the duties that earlier years still owe.
+    """
+    if period is not None:
+        return proposals.on_offer(actor, [period])
+    return proposals.on_offer(actor, periods_on_offer(actor.today), owed=True)
 
 
 def found_through(proposal: Proposal) -> str:

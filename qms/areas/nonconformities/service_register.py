@@ -12,11 +12,12 @@ from typing import Any
 from peewee import JOIN
 
 from qms.areas.actions import rules as action_rules
+from qms.areas.actions.service_serving import Serving
 from qms.areas.nonconformities import rules, service_batch
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules_analysis import GROUPS
 from qms.areas.nonconformities.rules_sources import BODIES
-from qms.areas.nonconformities.service_batch import ServedBy, Tie
+from qms.areas.nonconformities.service_batch import TiedRecord
 from qms.kernel import clock
 from qms.kernel.clauses import Citation
 from qms.kernel.organisations import Unit
@@ -79,7 +80,7 @@ def _read(actor: Actor, numbers: Sequence[int]) -> Any:
 
 
 def _cells(
-    row: tuple[Any, ...], cited: list[Citation], served: list[ServedBy], tied: list[Tie]
+    row: tuple[Any, ...], cited: list[Citation], served: list[Serving], tied: list[TiedRecord]
 ) -> tuple[Any, ...]:
     (code, register_no, happened_on, recorded_at, unit, source_kind, body, ref, grade, title, description, correction,
      no_correction, cause, group, owner, due, first_due, state, effect_on, met, result, ended_on) = row  # fmt: skip
@@ -93,7 +94,7 @@ def _cells(
         str(rules.GRADES.get(grade, grade)),
         ", ".join(map(str, cited)),
         _lines(title, description),
-        correction or no_correction,
+        correction or _none_was_possible(no_correction),
         cause,
         str(GROUPS.get(group, "")),
         "\n".join(map(_action, served)),
@@ -112,13 +113,17 @@ def _lines(*texts: str) -> str:
     return "\n".join(filter(None, texts))
 
 
-def _source(kind: str, body: str | None, ref: str | None, tied: list[Tie]) -> str:
-    from_records = (tie.code for tie in tied if tie.relation == "source" and tie.ours)
+def _source(kind: str, body: str | None, ref: str | None, tied: list[TiedRecord]) -> str:
+    from_records = (tie.code or tie.title for tie in tied if tie.relation == "source" and tie.ours)
     words = (str(rules.SOURCES.get(kind, kind)), str(BODIES.get(body or "", "")), ref or "", *from_records)
     return _lines(*words)
 
 
-def _action(one: ServedBy) -> str:
+def _none_was_possible(reason: str) -> str:
+    return str(_("No correction was possible: %(why)s", why=reason)) if reason else ""
+
+
+def _action(one: Serving) -> str:
     """`AC-2024-001 Buy scanners (Nguyễn Văn A, 31/05/2024, verified)`."""
     state = str(action_rules.LABELS.get(one.state, one.state))
     told = ", ".join(filter(None, (one.owner, show_date(one.due), state)))

@@ -29,26 +29,26 @@ from qms.areas.nonconformities.rules_register import (
     Verifying,
     against,
     against_closing,
+    closed_early,
 )
-from qms.areas.nonconformities.service_directory import NOBODY, Directory, Found
-from qms.kernel import bulk, clauses
+from qms.kernel import bulk, catalogue, clauses
 from qms.kernel.bulk import Made, Values
 from qms.kernel.clauses import ClauseReference
-from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.directory import NOBODY, Directory, Found
+from qms.kernel.errors import CHANGED, Obstacle, Refused
 from qms.kernel.links import Link
 from qms.kernel.permissions import Actor
 from qms.kernel.records import MAX_TITLE, Record
-from qms.kernel.text import Message, _
+from qms.kernel.text import Message, _, as_key
 from qms.kernel.text_columns import too_long
 from qms.kernel.trail import TrailEntry, canonical, change, current_change
 
-LISTED = 200  # problems of a file that are told
-CHANGED = _("something was changed after this check was shown: look at it again before you import")
+NAMED = 20  # rows that a note names
 _OWN = (
     "register_no", "grade", "source_kind", "source_body", "source_ref", "description", "correction",
     "no_correction", "consequences", "cause_method", "whys", "causes_people", "causes_method", "causes_means",
     "causes_environment", "causes_measurement", "causes_information", "cause", "cause_group", "elsewhere",
-    "effect_result", "effect_met",
+    "criterion", "effect_result", "effect_met",
 )  # fmt: skip
 
 
@@ -62,6 +62,11 @@ class RegisterFile:
     problems: tuple[Problem, ...]
     letters: Mapping[str, str]
     notes: tuple[Message, ...] = ()
+
+    def place(self, problem: Problem) -> tuple[int, int, str]:
+        """Where it stands among others: row by row, each from the left."""
+        letters = self.letters.get(problem.column, "")
+        return problem.line, len(letters), letters
 
     def obstacle(self, problem: Problem) -> Obstacle:
         """A problem as a reason of a refusal, with its cell and what the column is called."""
@@ -106,10 +111,15 @@ class RegisterPlan:
 
     @property
     def obstacles(self) -> list[Obstacle]:
-        """The first problems as reasons of a refusal, and how many there are beyond them."""
-        found = [self.file.obstacle(problem) for problem in self.problems[:LISTED]]
-        more = len(self.problems) - LISTED
-        return [*found, Obstacle(_("and %(n)s more errors", n=more), "#problems")] if more > 0 else found
+        """The problems as reasons of a refusal."""
+        return list(map(self.file.obstacle, self.problems))
+
+    @property
+    def notes(self) -> list[Message]:
+        """How the file was read, and which of the new rows were closed sooner than is usual here."""
+        days = catalogue.rules("nonconformities")["effectiveness_days"]
+        early = [one.row.line for one in self.new if closed_early(one.row, days)]
+        return [*self.file.notes, *([_early(early)] if early else [])]
 
     @cached_property
     def told(self) -> str:
@@ -119,6 +129,14 @@ class RegisterPlan:
             for one in self.rows
         ]
         return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _early(lines: Sequence[int]) -> Message:
+    named = ", ".join(map(str, lines[:NAMED])) + (", …" if len(lines) > NAMED else "")
+    return _(
+        "%(n)s rows were closed before the day on which their effect would be checked here, which otherwise takes a "
+        "reason: rows %(rows)s", n=len(lines), rows=named,
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- what would happen
@@ -132,8 +150,8 @@ def plan(actor: Actor, file: RegisterFile) -> RegisterPlan:
     actor.require(IMPORT)
     judge = _Judge(actor, file)
     rows = tuple(judge.planned(row) for row in file.rows)
-    problems = sorted([*file.problems, *judge.problems], key=lambda problem: problem.line)
-    return RegisterPlan(file, rows, tuple(dict.fromkeys(problems)))
+    problems = dict.fromkeys([*file.problems, *judge.problems])
+    return RegisterPlan(file, rows, tuple(sorted(problems, key=file.place)))
 
 
 class _Judge:
@@ -144,10 +162,11 @@ class _Judge:
         self._actor = actor
         self._directory = Directory(actor)
         self._edition = clauses.edition_of(actor)
+        self._importers = frozenset({*actor.acts_for, actor.person_id} - {None})
         self._kept, self._taken = _kept(actor), _taken(actor)
         self._lines: dict[str, list[int]] = {}
         for row in file.rows:
-            self._lines.setdefault(row.number, []).append(row.line)
+            self._lines.setdefault(row.key, []).append(row.line)
         self._unread = {problem.line for problem in file.problems}
         self._cited: dict[tuple[str, str], tuple[tuple[str, ...], list[Obstacle]]] = {}
         self._limits = _limits()
@@ -156,7 +175,7 @@ class _Judge:
         """What would become of the row."""
         known = len(self.problems)
         self.problems += self._twice(row)
-        if row.number in self._kept:
+        if row.key in self._kept:
             return Planned(row, self._again(row))
         people, unit = self._named(row)
         missing = {column for column, found in people.items() if found.id is None}
@@ -172,19 +191,19 @@ class _Judge:
 
     def _again(self, row: RegisterRow) -> str:
         """A row that was taken over before is left alone; it is wrong if it says other things now."""
-        if len(self._lines[row.number]) > 1:
+        if len(self._lines[row.key]) > 1:
             return "refused"
-        if self._taken.get(row.number) == said(row):
+        if self._taken.get(row.key) == said(row):
             return "unchanged"
-        code = self._kept[row.number]
+        code = self._kept[row.key]
         text = _("already taken over as %(code)s, with other values: change it there", code=code)
         self.problems.append(Problem(row.line, "register_no", text))
         return "refused"
 
     def _twice(self, row: RegisterRow) -> Iterator[Problem]:
-        others = [line for line in self._lines[row.number] if line != row.line] if row.number else []
-        if others:
-            yield Problem(row.line, "register_no", _("the same number as in row %(row)s", row=others[0]))
+        other = next((line for line in self._lines[row.key] if line != row.line), None)
+        if row.key and other is not None:
+            yield Problem(row.line, "register_no", _("the same number as in row %(row)s", row=other))
 
     def _named(self, row: RegisterRow) -> tuple[dict[str, Found], Found]:
         """Whom and which unit the row means; what cannot be told is a problem."""
@@ -203,7 +222,7 @@ class _Judge:
         """What is known of who verified the row."""
         days = (self._actor.today, row.values.get("closed_on", self._actor.today))
         named = people.get("verifier", NOBODY)
-        return Verifying(self._actor.person_id, self._directory.held(named.id, VERIFY.roles, days))
+        return Verifying(self._importers, self._directory.held(named.id, VERIFY.roles, days))
 
     def _clauses(self, row: RegisterRow) -> tuple[str, tuple[str, ...]]:
         """The edition and the clauses that the row cites; unknown ones are problems."""
@@ -237,7 +256,7 @@ def said(row: RegisterRow) -> str:
 
 
 def _kept(actor: Actor) -> dict[str, str]:
-    """Number in the register -> code, of every record that has one."""
+    """Number in the register, as it is compared -> code, of every record that has one."""
     rows = (
         Nonconformity.select(Nonconformity.register_no, Record.code)
         .join(Record)
@@ -245,7 +264,7 @@ def _kept(actor: Actor) -> dict[str, str]:
             Nonconformity.organisation_id == actor.organisation_id, Nonconformity.register_no.is_null(False)
         )
     )
-    return {str(number): str(code) for number, code in rows.tuples()}
+    return {as_key(number): str(code) for number, code in rows.tuples()}
 
 
 def _subject(actor: Actor) -> str:
@@ -254,11 +273,11 @@ def _subject(actor: Actor) -> str:
 
 
 def _taken(actor: Actor) -> dict[str, str]:
-    """Number in the register -> what its row said when it was taken over, as the trail tells."""
+    """Number in the register, as it is compared -> what its row said when it was taken over, as the trail tells."""
     found: dict[str, str] = {}
     bodies = TrailEntry.select(TrailEntry.body).where(TrailEntry.subject == _subject(actor))
     for (body,) in bodies.order_by(TrailEntry.seq).tuples():
-        found |= json.loads(body)["taken"]
+        found |= {as_key(number): row for number, row in json.loads(body)["taken"].items()}
     return found
 
 
@@ -287,7 +306,7 @@ def _write(actor: Actor, file: RegisterFile, rows: Sequence[Planned]) -> None:
     """Write the records with their actions, ties and clauses, and the one entry of the trail."""
     made = bulk.create(actor, Nonconformity, [_nonconformity(actor, one) for one in rows])
     acting = [(one, nc) for one, nc in zip(rows, made, strict=True) if "action" in one.row.values]
-    actions = bulk.create(actor, Action, [_action(one) for one, _nc in acting])
+    actions = bulk.create(actor, Action, [_action(actor, one) for one, _nc in acting])
     links = [_link(actor, action, nc) for action, (_one, nc) in zip(actions, acting, strict=True)]
     cited = [one for pair in zip(rows, made, strict=True) for one in _cited(actor, *pair)]
     traced = [one.traced for one in (*made, *actions)]
@@ -306,15 +325,20 @@ def _write(actor: Actor, file: RegisterFile, rows: Sequence[Planned]) -> None:
 
 
 def _nonconformity(actor: Actor, one: Planned) -> Values:
-    """The columns of the record; who enters a cause has had a hand in it, as with one that is typed."""
+    """The columns of the record; who enters a cause has had a hand in it, as with one that is typed.
+
+    What the system enters is its owner's.
+    """
     values, row = one.row.values, one.row
     draft: Values = {name: values[name] for name in _OWN if name in values}
     draft |= {
-        "title": _line(values.get("title") or values["description"]), "happened_on": values["happened_on"],
+        "title": " ".join(values["title"].split()) if "title" in values else _line(values["description"]),
+        "happened_on": values["happened_on"],
         "state": row.machine.path[-1] if row.closed else row.machine.initial, "owner": one.id_of("owner"),
         "unit": one.unit.id, "due": values.get("due"), "first_due": values.get("due"),
     }  # fmt: skip
-    draft["cause_authors"] = str(actor.person_id) if actor.person_id and row.analysed else ""
+    author = actor.person_id or one.id_of("owner")
+    draft["cause_authors"] = str(author) if author and row.analysed else ""
     if not row.closed:
         return draft
     day = values["closed_on"]
@@ -322,8 +346,11 @@ def _nonconformity(actor: Actor, one: Planned) -> Values:
     return draft | checked | {"ended_on": day, "verifier": one.id_of("verifier")}
 
 
-def _action(one: Planned) -> Values:
-    """Its action: done where the register says on which day, else not begun; nobody has verified it here."""
+def _action(actor: Actor, one: Planned) -> Values:
+    """Its action: done where the register says on which day, else not begun; nobody has verified it here.
+
+    Whoever enters it as done has reported it done (A12); what the system enters is its owner's report.
+    """
     values = one.row.values
     text, done_on = values["action"], values.get("action_done_on")
     improves = values["grade"] in IMPROVEMENTS
@@ -334,6 +361,7 @@ def _action(one: Planned) -> Values:
         "sort": values.get("action_sort") or (Sort.IMPROVEMENT if improves else Sort.CORRECTIVE),
         "owner": one.id_of("action_owner"), "unit": one.unit.id, "due": values.get("action_due"),
         "first_due": values.get("action_due"), "proof": values.get("action_proof", ""),
+        "done_by": (actor.person_id or one.id_of("action_owner")) if done_on else None,
     }  # fmt: skip
 
 

@@ -8,11 +8,15 @@ from typing import Any
 
 from peewee import Case, Expression, fn
 
+from qms.areas.actions.models import Action
+from qms.areas.actions.rules import SERVES
+from qms.areas.actions.rules import S as Step
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import IMPROVEMENTS, LABELS, Grade, S
 from qms.areas.nonconformities.service import own_facts
-from qms.kernel.area import Figure, Panel, ReviewInput, WorkItem
+from qms.kernel.area import Counted, Figure, Panel, ReviewInput, WorkItem
 from qms.kernel.calendar import Period
+from qms.kernel.links import Link
 from qms.kernel.permissions import READERS, Actor, Role
 from qms.kernel.records import Record, date_order, due_order
 from qms.kernel.text import Message, _, show_date, show_number
@@ -103,16 +107,6 @@ def review_inputs(actor: Actor, period: Period) -> list[ReviewInput]:
 # ---------------------------------------------------------------- home
 
 
-@dataclass(frozen=True)
-class Counted:
-    """A number and the list that shows its rows; `late` marks what somebody must do now."""
-
-    label: str
-    number: int
-    url: str
-    late: bool = False
-
-
 _PROPER = "nonconformities?counted=nonconformities"
 
 
@@ -166,10 +160,15 @@ def home_panels(actor: Actor, _year: int) -> list[Panel]:
 
 def work(actor: Actor) -> list[WorkItem]:
     """What waits for this person: plans to approve, effects to verify now, and what nobody answers for yet."""
-    plans = waiting(actor, Nonconformity, "approve_plan", facts=own_facts)
-    checks = waiting(
-        actor, Nonconformity, "not_effective", facts=own_facts, where=Nonconformity.effect_on <= actor.today
-    )  # that step asks for nothing but the right person
+    mine = [person for person in (actor.person_id, *actor.acts_for) if person is not None]
+    plans = waiting(
+        actor, Nonconformity, "approve_plan", facts=own_facts,
+        where=Nonconformity.planner.is_null() | Nonconformity.planner.not_in(mine),
+    )  # fmt: skip
+    checks = waiting(  # that step asks for nothing but the right person
+        actor, Nonconformity, "not_effective", facts=own_facts,
+        where=(Nonconformity.effect_on <= actor.today) & ~_worked_on_by(mine),
+    )  # fmt: skip
     return [
         *(_item(row, _("the plan waits for your approval")) for row in plans),
         *(
@@ -183,6 +182,26 @@ def work(actor: Actor) -> list[WorkItem]:
             for row in _without_owner(actor)
         ),
     ]
+
+
+def _worked_on_by(people: list[int]) -> Any:
+    """The condition that one of these people owns an action of it or reported one done: they do not judge it.
+
+    The rest of that rule is asked of each record that is left.
+    """
+    action = Record.alias()
+    return fn.EXISTS(
+        Link.select(Link.id)
+        .join(action, on=(Link.record == action.id))
+        .join(Action, on=(Action.record == action.id))
+        .where(
+            Link.target == Record.id,
+            Link.relation == SERVES,
+            Link.stands(),
+            action.state != Step.VOIDED,
+            action.owner.in_(people) | Action.done_by.in_(people),
+        )
+    )
 
 
 def _without_owner(actor: Actor) -> list[Nonconformity]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from peewee import JOIN, SQL, Case, fn
 
+from qms.areas.nonconformities import service_reports
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import IMPROVEMENTS, S
 from qms.areas.nonconformities.rules_statistics import AgeClass, Timely, age_classes
@@ -25,9 +26,10 @@ from qms.kernel.db import is_sqlite
 from qms.kernel.links import Link
 from qms.kernel.organisations import Unit
 from qms.kernel.permissions import Actor
-from qms.kernel.records import Record, date_order, due_order
+from qms.kernel.records import Record, date_order
+from qms.kernel.text import Message, show_date
 
-REPEATED = 10  # pairs of clause and unit that are named
+OFTEN_FOUND = 10  # pairs of clause and unit that are named
 NO_UNIT = "none"
 
 # of what the shared row keeps of a nonconformity (`Nonconformity.kept_twice`): where an index finds it
@@ -39,6 +41,10 @@ EXTENDED = ON_TIME & (FIRST_DUE < Record.ended_on)  # noqa: SIM300 (as its index
 LATE = Record.ended_on > Record.due
 WITH_DUE = Record.ended_on.is_null(False) & Record.due.is_null(False)
 NO_DUE = Record.ended_on.is_null(False) & Record.due.is_null()
+# each is one of these three: what could not be put right at once is no correction that is owed
+IMPOSSIBLE = SQL("no_correction <> ''")  # not as a value, so that an index of these rows serves
+CORRECTED = Nonconformity.contained_on.is_null(False) & ~IMPOSSIBLE
+UNCORRECTED = Nonconformity.contained_on.is_null() & ~IMPOSSIBLE
 
 
 def recurs() -> Any:
@@ -67,6 +73,32 @@ def classes() -> tuple[AgeClass, ...]:
 
 
 @dataclass(frozen=True)
+class Span:
+    """The days that a column counts: a period up to `end`, which is its last day once it is over."""
+
+    period: Period
+    end: date
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.period.start
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all days of the period."""
+        return self.end == self.period.end
+
+    def label(self) -> Message | str:
+        """The period's name, or the days: `01/01–15/04/2024`."""
+        return self.period.label() if self.whole else f"{show_date(self.start)[:5]}–{show_date(self.end)}"
+
+    def filters(self, by: str) -> dict[str, str]:
+        """The filters of the list by the day `by` (happened, ended) that find what lies in it."""
+        return {by: self.period.code} | ({} if self.whole else {f"{by}_until": self.end.isoformat()})
+
+
+@dataclass(frozen=True)
 class Scope:
     """Whose statistics, of which period, of which unit: its number, NO_UNIT, or empty for all."""
 
@@ -81,9 +113,17 @@ class Scope:
         return cls(actor.organisation_id, actor.today, period, unit)
 
     @property
-    def before(self) -> Period:
-        """The preceding period of the same length."""
-        return self.period.previous()
+    def now(self) -> Span:
+        """The period, as far as it has come."""
+        return Span(self.period, min(self.period.end, self.today))
+
+    @property
+    def before(self) -> Span:
+        """The preceding period; of one that is not over the same days, since only equal lengths compare."""
+        period = self.period.previous()
+        return Span(
+            period, period.end if self.now.whole else _as_far(period, self.period.start, self.now.end)
+        )
 
     def rows(self, *columns: Any, counted: Any = PROPER) -> Any:
         """A query of those columns over what is counted, as tuples."""
@@ -99,8 +139,12 @@ class Scope:
         return query.tuples()
 
     def within(self, column: Any) -> Any:
-        """The condition that a day lies in the period or in the one before, as the index holds it."""
-        return date_order(column).between(self.before.start, self.period.end)
+        """The condition that a day lies in one of the two spans, as the index holds it."""
+        day, before = date_order(column), self.before
+        both = day.between(before.start, self.now.end)
+        return (
+            both if before.whole else both & ~day.between(before.end + timedelta(days=1), before.period.end)
+        )
 
     def earlier(self, column: Any) -> Any:
         """1 where a day lies in the period before, 0 where it lies in the period."""
@@ -119,9 +163,17 @@ class Pair(NamedTuple):
     before: Counter[Any]
 
 
+def _as_far(period: Period, start: date, day: date) -> date:
+    """The day of `period` that lies as many months and days after its start as `day` lies after `start`."""
+    month = Period.of(period.start, "month")
+    for _month in range((day.year - start.year) * 12 + day.month - start.month):
+        month = month.next()
+    return min(month.start + timedelta(days=day.day - 1), month.end)
+
+
 @dataclass(frozen=True)
 class Open:
-    """What is open today: (unit, place of the age class) -> how many, and how many of them are late."""
+    """What was open on a day: (unit, place of the age class) -> how many, and how many of them were late."""
 
     number: Mapping[tuple[int | None, int], int]
     late: Mapping[tuple[int | None, int], int]
@@ -132,7 +184,8 @@ class Open:
 class Opened:
     """What happened in the period and before: in all, by grade, source and group of causes, what recurred.
 
-    `days` counts the days until the correction, of those that have its date.
+    `days` counts the days until the correction, of those that have its date; `impossible` those of which none
+    could be made.
     """
 
     total: Pair
@@ -141,6 +194,7 @@ class Opened:
     cause: Pair
     recurring: Pair
     days: Pair
+    impossible: Pair
 
 
 @dataclass(frozen=True)
@@ -152,7 +206,7 @@ class Closed:
 
 
 @dataclass(frozen=True)
-class Repeated:
+class OftenFound:
     """A clause and a unit that were found against more than once in the period."""
 
     edition: str
@@ -173,21 +227,19 @@ def first_day(scope: Scope) -> date | None:
     return next((day for (day,) in query.limit(1)), None)
 
 
-def open_today(scope: Scope) -> Open:
-    """What is open by unit and age; late is what is open beyond its due date."""
+def still_open(scope: Scope, day: date) -> Open:
+    """What was open on a day by unit and age; late is what is beyond the due date that it has now."""
     *younger, _oldest = enumerate(classes())
     age = Case(
         None,
-        [(Record.happened_on >= one.happened(scope.today)[0], place) for place, one in younger],
+        [(Record.happened_on >= one.happened(day)[0], place) for place, one in younger],
         len(younger),
     )
-    late = fn.SUM(Case(None, ((Record.due < scope.today, 1),), 0))
+    late = fn.SUM(Case(None, ((Record.due < day, 1),), 0))
     found = list(
         scope.rows(Record.unit, Unit.name, age, fn.COUNT(Record.id), late)
         .join_from(Record, Unit, JOIN.LEFT_OUTER, on=(Record.unit == Unit.id))
-        .where(
-            Record.ended_on.is_null(), due_order() >= date.min
-        )  # true of all: it leads to the index of what is open
+        .where(service_reports.open_on(day))
         .group_by(*_first(3))
     )
     named = sorted({(name is None, name or "", unit) for unit, name, *_rest in found})
@@ -206,6 +258,7 @@ class _Opened(NamedTuple):
     source: str
     cause: str
     days: int | None
+    impossible: int
     number: int
     recurring: int
 
@@ -214,7 +267,9 @@ def opened(scope: Scope) -> Opened:
     """What happened in the period and in the one before, in one pass over its rows."""
     keys = (
         scope.earlier(Record.happened_on), Nonconformity.grade, Nonconformity.source_kind,
-        fn.COALESCE(Nonconformity.cause_group, ""), _days(Record.happened_on, Nonconformity.contained_on),
+        fn.COALESCE(Nonconformity.cause_group, ""),
+        Case(None, ((CORRECTED, _days(Record.happened_on, Nonconformity.contained_on)),)),
+        Case(None, ((IMPOSSIBLE, 1),), 0),
     )  # fmt: skip
     recurred = fn.SUM(Case(None, ((recurring(), 1),), 0))
     found = [
@@ -230,6 +285,7 @@ def opened(scope: Scope) -> Opened:
         cause=_pair((row.earlier, row.cause, row.number) for row in found),
         recurring=_pair((row.earlier, "", int(row.recurring)) for row in found),
         days=_pair((row.earlier, row.days, row.number) for row in found if row.days is not None),
+        impossible=_pair((row.earlier, "", row.number) for row in found if row.impossible),
     )
 
 
@@ -251,7 +307,7 @@ def closed(scope: Scope) -> Closed:
     )
 
 
-def repeated(scope: Scope) -> list[Repeated]:
+def often_found(scope: Scope) -> list[OftenFound]:
     """The pairs of clause and unit found against most often in the period, more than once, the most frequent first."""
     cited = ClauseReference
     now, before = (
@@ -265,10 +321,10 @@ def repeated(scope: Scope) -> list[Repeated]:
         .group_by(*_first(4))
         .having(now > 1)
         .order_by(now.desc(), cited.number, cited.edition, Record.unit)
-        .limit(REPEATED)
+        .limit(OFTEN_FOUND)
     )
     return [
-        Repeated(edition, number, unit, name or "", int(here), int(there))
+        OftenFound(edition, number, unit, name or "", int(here), int(there))
         for edition, number, unit, name, here, there in found
     ]
 

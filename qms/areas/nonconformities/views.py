@@ -20,6 +20,7 @@ from qms.areas.nonconformities import (
     views_statistics,
 )
 from qms.areas.nonconformities.forms import (
+    ANALYSIS_FOLDS,
     ANALYSIS_GROUPS,
     PART_FORMS,
     NcActionForm,
@@ -29,9 +30,9 @@ from qms.areas.nonconformities.forms import (
 )
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules_parts import PARTS
-from qms.areas.nonconformities.service_batch import SHEET
+from qms.areas.nonconformities.service_parts import against_writing
 from qms.areas.nonconformities.views_filters import FILTERS
-from qms.areas.nonconformities.views_sections import complete, sections, serving, tags
+from qms.areas.nonconformities.views_sections import before_writing, complete, sections, serving, tags
 from qms.kernel import catalogue, proposals
 from qms.kernel.calendar import Period
 from qms.kernel.clauses import edition_of
@@ -43,7 +44,7 @@ from qms.web.forms import Form, clean, fill_choices, made_before, once_only
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
 from qms.web.record_parts import path_of
-from qms.web.widgets import FormView
+from qms.web.sheets import form_page
 
 # ---------------------------------------------------------------- list
 
@@ -79,6 +80,7 @@ def prefill(actor: Actor, args: Any) -> dict[str, Any]:
         values |= {
             "source": paths,
             "source_kind": service_links.found_through(sources) or "work",
+            "happened_on": service_links.happened_on(sources, actor.today),
             "description": service_links.said_by(sources),
         }
     return values
@@ -102,7 +104,7 @@ PAGES = RecordPages(
     prefill=prefill,
     extra=complete,
     list_template="nonconformities/list.html",
-    documents=(SHEET,),
+    documents=(rules.SHEET_KIND,),
     papers=(
         ("sheets", _("Print the sheets (Word)")),
         ("register.xlsx", _("Save the whole register (.xlsx)")),
@@ -133,23 +135,19 @@ def _part(name: str) -> Any:
         def save(actor: Actor, code: str, values: dict[str, Any], version: int | None) -> Nonconformity:
             return service.write_part(actor, code, name, values, version)
 
+        actor = shell.actor()
+        row = Nonconformity.by_code(actor.organisation_id, code)
+        actor.require(part.permission, unit_id=row.record.unit_id, owner_id=row.record.owner_id)
+        g.record_url = path_of(Nonconformity.kind, code)
+        if request.method == "GET" and (found := against_writing(row, part, actor)):
+            raise Refused(found)  # what was typed is not lost with a page: the service refuses it on its form
         title = _("%(part)s of %(code)s", part=part.title, code=code)
-        return PAGES.edit_with(
-            code,
-            form,
-            save,
-            title,
-            permission=part.permission,
-            editable=lambda row: row.record.state in part.states,
-            groups=ANALYSIS_GROUPS if name == "analysis" else (),
-        )
+        look: dict[str, Any] = {"intro": before_writing(actor, row, name), "groups": ()}
+        if name == "analysis":
+            look |= {"folds": ANALYSIS_FOLDS, "groups": ANALYSIS_GROUPS}
+        return PAGES.edit_with(code, form, save, title, permission=part.permission, **look)
 
     return view
-
-
-def _form_page(form: Form, title: Any, label: Any, cancel: str, intro: Any = "") -> tuple[str, int]:
-    view = FormView(title=title, form=form, submit_label=label, cancel_url=cancel, intro=intro)
-    return render_template("layouts/form.html", view=view), form.status
 
 
 @shell.needs(rules.HANDLE)
@@ -167,7 +165,7 @@ def new_action(code: str) -> Any:
     if form.carries_out(lambda: service.add_action(actor, code, form.values()), rehearsed=True):
         flash(str(_("%(code)s is recorded.", code=form.made.record.code)), "success")
         return redirect(f"{g.record_url}#actions", 303)
-    return _form_page(form, _("Add an action to %(code)s", code=code), _("Add the action"), g.record_url)
+    return form_page(_("Add an action to %(code)s", code=code), form, _("Add the action"), g.record_url)
 
 
 # ---------------------------------------------------------------- proposals
@@ -178,14 +176,16 @@ def show_proposals() -> str:
     """What the areas propose and nobody has decided on."""
     actor = shell.actor()
     period = _period(request.args.get("period", ""))
+    found = service_proposals.on_offer(actor, period)
+    periods = (*service_proposals.periods_on_offer(actor.today), *(one for one, _proposal in found))
     return render_template(
         "nonconformities/proposals.html",
         offered=[
             (one, proposal, path_of(proposal.source.kind, proposal.source.code) if proposal.source else "")
-            for one, proposal in service_proposals.on_offer(actor, period)
+            for one, proposal in found
         ],
         period=period,
-        periods=service_proposals.periods_on_offer(actor.today, period),
+        periods=list(dict.fromkeys((*periods, *([period] if period else ())))),
         url=_proposals_url(),
         may_decide=actor.may(rules.DECIDE),
     )
@@ -232,7 +232,7 @@ def _accept(form_class: type[Form], save: Any, label: Any) -> Any:
 
     if form.carries_out(keep, rehearsed=True):
         return _accepted(form.made)
-    return _form_page(form, label, label, g.record_url, proposal.detail)
+    return form_page(label, form, label, g.record_url, intro=proposal.detail)
 
 
 def _accepted(made: Any) -> Response:

@@ -87,13 +87,14 @@ def _round(one: Round) -> Markup:
         "Round %(n)s: %(step)s on %(day)s by %(who)s",
         n=one.number, step=_BEGUN[one.step], day=show_date(one.on), who=one.by,
     )  # fmt: skip
-    facts = (
+    facts = [
         Fact(_("reason"), one.reason, long=True),
         Fact(_("root cause"), one.cause, long=True),
         Fact(_("group of the root cause"), GROUPS.get(one.cause_group), empty_hint=_("not named")),
-        Fact(_("verified by"), person_name(one.verifier_id) or None, empty_hint=_("nobody yet")),
         Fact(_("what the check found"), one.effect_result, long=True),
-    )
+    ]
+    if one.verifier_id:  # a round that was sent back was judged by who sent it back, as its title says
+        facts.insert(3, Fact(_("verified by"), person_name(one.verifier_id)))
     return Markup('<details class="fold"><summary>{}</summary><dl class="facts">{}</dl></details>').format(
         title, Markup("").join(facts)
     )

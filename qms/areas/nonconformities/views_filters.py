@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from peewee import Expression
+
 from qms.areas.nonconformities import service_reports
 from qms.areas.nonconformities import service_statistics as statistics
 from qms.areas.nonconformities.models import Nonconformity
@@ -57,6 +59,16 @@ def _open_between(first: Any, last: Any) -> Any:
     return Record.ended_on.is_null() & date_order(Record.happened_on).between(first, last)
 
 
+def _day_filter(name: str, label: Message, column: Any, compare: str, order: str) -> ChoiceFilter:
+    """The filter `name` by how a day of the shared row stands to the one that is typed."""
+
+    def condition(value: str) -> Narrowing:
+        day = date.fromisoformat(value)
+        return Narrowing(name, lambda given: Expression(date_order(column), compare, given), (day,), "record")
+
+    return ChoiceFilter(name, label, condition=condition, kind="date", order=order)
+
+
 def _clause(value: str) -> Narrowing:
     """What cites `9.1.3`, or `9.1.3 (2015)` of that edition alone; raises ValueError."""
     match = _CLAUSE.fullmatch(value.strip())
@@ -79,6 +91,9 @@ FILTERS = (
     ChoiceFilter("grade", _("grade"), statistics.GRADE, _options(GRADES)),
     period_filter("happened", _("happened in"), Record.happened_on, order="happened"),
     period_filter("ended", _("ended in"), Record.ended_on, order="ended"),
+    _day_filter("happened_from", _("happened from"), Record.happened_on, ">=", "happened"),
+    _day_filter("happened_until", _("happened until"), Record.happened_on, "<=", "happened"),
+    _day_filter("ended_until", _("ended until"), Record.ended_on, "<=", "ended"),
     ChoiceFilter(
         "open_on",
         _("open on"),
@@ -90,7 +105,7 @@ FILTERS = (
     ),
     ChoiceFilter(
         "counted",
-        _("counted as"),
+        _("counted in the statistics as"),
         options=_options(
             {"nonconformities": _("nonconformity, not voided"), "improvements": _("improvement, not voided")}
         ),
@@ -102,13 +117,13 @@ FILTERS = (
     ),
     _Age(
         "age",
-        _("open for"),
+        _("time open"),
         options=lambda _actor: [(one.code, one.label) for one in statistics.classes()],
         order="happened",
     ),
     ChoiceFilter(
         "timely",
-        _("ended"),
+        _("ended, by its due date"),
         options=_options({WITH_DUE: _("with a due date"), **TIMELY}),
         condition=_one_of(
             "timely",
@@ -124,7 +139,7 @@ FILTERS = (
     ),
     ChoiceFilter(
         "extended",
-        _("due date"),
+        _("extension"),
         options=_options({"yes": _("met only because it was extended")}),
         condition=_one_of("extended", {"yes": lambda: statistics.EXTENDED}, "record"),
         order="ended",
@@ -132,12 +147,15 @@ FILTERS = (
     ChoiceFilter(
         "corrected",
         _("date of the correction"),
-        options=_options({"yes": _("recorded"), "no": _("not recorded")}),
+        options=_options(
+            {"yes": _("recorded"), "no": _("not recorded"), "impossible": _("none was possible at once")}
+        ),
         condition=_one_of(
             "corrected",
             {
-                "yes": lambda: Nonconformity.contained_on.is_null(False),
-                "no": lambda: Nonconformity.contained_on.is_null(),
+                "yes": lambda: statistics.CORRECTED,
+                "no": lambda: statistics.UNCORRECTED,
+                "impossible": lambda: statistics.IMPOSSIBLE,
             },
             "kind",
         ),

@@ -12,34 +12,35 @@ from qms.areas.nonconformities import service_register_import as service
 from qms.areas.nonconformities.rules import GRADES
 from qms.areas.nonconformities.rules_register import COLUMNS, IMPORT, PEOPLE, STATES
 from qms.areas.nonconformities.service_register_import import Planned, RegisterFile, RegisterPlan
+from qms.kernel.area import OUTCOMES
+from qms.kernel.errors import LISTED
+from qms.kernel.files import Blob
 from qms.kernel.permissions import Actor
 from qms.kernel.text import Message, _, ngettext
 from qms.web import export, shell
 from qms.web.importing import Check, Done, ImportPages
-from qms.web.pending import Pending
 
 SHOWN = 10  # rows of the file that the check lists
 NAMED = 50  # names
 SAMPLE = "/import/sample.xlsx"
 
 
-def _file(data: bytes, name: str) -> RegisterFile:
+def _read(_actor: Actor, data: bytes, name: str, _blob: Blob | None) -> RegisterFile:
     from qms.importers import register
 
     return register.register_file(data, name)
 
 
-def _check(actor: Actor, waiting: Pending) -> Check:
+def _check(actor: Actor, file: RegisterFile) -> Check:
     """What would be taken over: how many of what, who is meant by which name, and the first rows."""
-    seen = service.plan(actor, _file(waiting.data, waiting.name))
+    seen = service.plan(actor, file)
     return Check(
         seen.obstacles,
-        seen.file.notes,
+        seen.notes,
         told=seen.told,
         button=_button(seen),
-        number=len(seen.problems),
         data={
-            "problems": [_problem(seen.file, problem) for problem in seen.problems[: service.LISTED]],
+            "problems": [_problem(seen.file, problem) for problem in seen.problems[:LISTED]],
             "known": sum(one.outcome == "unchanged" for one in seen.rows),
             "counted": _counted(seen.new),
             "people": _people(seen.new),
@@ -96,27 +97,27 @@ def _people(rows: Iterable[Planned]) -> list[tuple[str, str]]:
 def _row(one: Planned) -> dict[str, Any]:
     """A row of the file as the check shows it."""
     values = one.row.values
-    owner = one.people.get("owner")
+    owner = one.people.get(
+        "owner"
+    )  # nobody is looked up for a row that is there already: the file's words stand
     return {
         "line": one.row.line, "number": one.row.number, "day": values.get("happened_on"),
         "title": values.get("title") or values.get("description", ""),
-        "grade": GRADES.get(values.get("grade", ""), ""), "unit": one.unit.name,
-        "owner": owner.name if owner is not None else "", "state": STATES["closed" if one.row.closed else "open"],
-        "outcome": OUTCOMES[one.outcome],
+        "grade": GRADES.get(values.get("grade", ""), ""), "unit": one.unit.name or values.get("unit", ""),
+        "owner": owner.name if owner is not None else values.get("owner", ""),
+        "state": STATES["closed" if one.row.closed else "open"],
+        "outcome": _("taken over before") if one.outcome == "unchanged" else OUTCOMES[one.outcome],
     }  # fmt: skip
 
 
-OUTCOMES: dict[str, Message] = {
-    "new": _("new"), "unchanged": _("taken over before"), "refused": _("refused: see the errors"),
-}  # fmt: skip
-
-
-def _keep(actor: Actor, waiting: Pending, told: str, _reason: str) -> Done:
-    done = service.import_register(actor, _file(waiting.data, waiting.name), told=told)
+def _keep(actor: Actor, file: RegisterFile, told: str, _reason: str) -> Done:
+    done = service.import_register(actor, file, told=told)
     new = len(done.new)
     if not new:
         return Done(_("Nothing was taken over: every row is there already."), warning=True)
-    return Done(_("%(n)s nonconformities were taken over.", n=new))
+    return Done(
+        ngettext("%(n)s nonconformity was taken over.", "%(n)s nonconformities were taken over.", new)
+    )
 
 
 PAGES = ImportPages(
@@ -131,10 +132,10 @@ PAGES = ImportPages(
     label=_("File with the register"),
     hint=_(
         ".xlsx, .ods or .csv with one row for each nonconformity, headings in Vietnamese or English; "
-        "at most 10 MiB."
+        "at most 10 MB."
     ),
     template="nonconformities/import.html",
-    readable=_file,
+    read=_read,
     check=_check,
     keep=_keep,
     nothing=_("Every row of this file was taken over before: there is nothing to import."),
@@ -147,9 +148,8 @@ def sample() -> Response:
     """The file to begin with: the headings, an example, and the words that are taken."""
     from qms.importers import register_sample
 
-    return export.download(
-        "nonconformities-register.xlsx", export.XLSX, register_sample.workbook(shell.actor())
-    )
+    name = export.file_name(PAGES.title, "xlsx")
+    return export.download(name, export.XLSX, register_sample.workbook(shell.actor()))
 
 
 def _address() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -16,10 +16,11 @@ from qms.kernel.links import RELATIONS
 from qms.kernel.once import new_token
 from qms.kernel.permissions import Actor
 from qms.kernel.text import _, show_date
-from qms.web import shell
+from qms.web import shell, ties
 from qms.web.forms import clean, once_only
 from qms.web.frame import token
 from qms.web.record_parts import path_of
+from qms.web.ties import Tie, Ties
 from qms.web.widgets import Choice, Fact, FormView, MoveField, RecordView, Section
 from qms.web.widgets.pieces import html
 
@@ -96,19 +97,34 @@ def links(code: str) -> Any:
         submit_label=_("Add the link"),
         cancel_url=g.record_url,
     )
-    tied = [(one, RELATIONS[one.relation][one.backward]) for one in service_links.tied(row)]
-    known = service_links.newest(actor, row)
-    return render_template("nonconformities/links.html", view=view, tied=tied, known=known), form.status
+    tied = [
+        Tie(
+            RELATIONS[one.relation][one.backward],
+            one.code,
+            one.title,
+            path_of(row.kind, one.code),
+            f"{g.record_url}/links/{one.id}/end",
+        )
+        for one in service_links.tied(row)
+    ]
+    listed = Ties(
+        tied,
+        service_links.newest(actor, row),
+        end_label=_("Take the link back"),
+        empty_text=_("It is linked to no other nonconformity yet."),
+        another=_("Another link"),
+    )
+    return ties.page(view, listed)
 
 
 @shell.needs(rules.EDIT)
 def end_link(code: str, number: int) -> Response:
     """Take a tie back, with the reason."""
-    g.record_url = f"{path_of(Nonconformity.kind, code)}/links"
-    reason = clean(request.form.get("reason"))
-    once_only(lambda: service_links.untie(shell.actor(), code, number, reason))
-    flash(str(_("The link is taken back; the reason is kept.")), "success")
-    return redirect(g.record_url, 303)
+    actor = shell.actor()
+    return ties.end(
+        f"{path_of(Nonconformity.kind, code)}/links",
+        lambda reason: service_links.untie(actor, code, number, reason),
+    )
 
 
 # ---------------------------------------------------------------- recurrence

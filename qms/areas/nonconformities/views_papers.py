@@ -14,7 +14,7 @@ from qms.kernel import catalogue
 from qms.kernel.errors import Refused
 from qms.kernel.organisations import Organisation
 from qms.kernel.permissions import Actor
-from qms.kernel.text import LANGUAGES, _, current_language, language, show_date, show_number
+from qms.kernel.text import LANGUAGES, _, current_language, language, ngettext, show_date, show_number
 from qms.web import export, shell
 from qms.web.list_query import bad_value
 from qms.web.listing import EXPORTED, Listing
@@ -60,30 +60,32 @@ def _register(listing: Listing) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer reads it, and closes it when it is sent
     with language(locale):
         numbers = listing.numbers(actor, request.args)
+        title = str(_("REGISTER OF NONCONFORMITIES AND CORRECTIVE ACTIONS"))
         export.write_register(
             file,
-            title=str(_("REGISTER OF NONCONFORMITIES AND CORRECTIVE ACTIONS")),
+            title=title,
             lines=_lines(listing, actor, len(numbers)),
             heads=[(str(head.label), head.width) for head in service_register.HEADS],
             rows=service_register.rows(actor, numbers),
         )
     file.seek(0)
-    name = f"so-theo-doi-su-khong-phu-hop-{actor.today.isoformat()}.xlsx"
-    return send_file(file, mimetype=export.XLSX, as_attachment=True, download_name=name)
+    return send_file(
+        file, mimetype=export.XLSX, as_attachment=True, download_name=export.file_name(title, "xlsx")
+    )
 
 
 def _lines(listing: Listing, actor: Actor, count: int) -> list[str]:
     """Whose register it is, of which day, how many rows, and what narrowed it."""
-    n = show_number(count)
+    when, rows = show_date(actor.today), show_number(count)
     organisation = Organisation.get_by_id(actor.organisation_id)
     found = [
         organisation.name,
-        str(_("as of %(day)s, %(n)s rows", day=show_date(actor.today), n=n)),
+        ngettext("as of %(day)s, %(rows)s row", "as of %(day)s, %(rows)s rows", count, day=when, rows=rows),
     ]
     if organisation.illustrative:
         found.append(str(_("Illustrative data")))
     if count >= EXPORTED:
-        found.append(str(_("only the first %(n)s rows stand here: narrow the list for the others", n=n)))
+        found.append(str(_("only the first %(n)s rows stand here: narrow the list for the others", n=rows)))
     if narrowed := _narrowed(listing, actor):
         found.append(str(_("only: %(filters)s", filters="; ".join(narrowed))))
     return found

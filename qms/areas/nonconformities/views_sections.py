@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from flask import g
+from markupsafe import Markup
 
 from qms.areas.actions import rules as action_rules
-from qms.areas.actions import service as actions
+from qms.areas.actions import service_serving
+from qms.areas.actions.service_serving import Serving
 from qms.areas.nonconformities import rules, views_links
 from qms.areas.nonconformities.models import Nonconformity
+from qms.areas.nonconformities.rules_criterion import findings
 from qms.areas.nonconformities.rules_parts import PARTS
 from qms.areas.nonconformities.rules_sources import BODIES
 from qms.areas.nonconformities.service import may_add_action
@@ -15,11 +18,11 @@ from qms.areas.nonconformities.service_criterion import judgement
 from qms.areas.nonconformities.service_parts import may_write
 from qms.areas.nonconformities.views_analysis import analysis_facts, fishbone, rounds
 from qms.areas.nonconformities.views_criterion import criterion_facts, criterion_table
-from qms.kernel.calendar import due_words
 from qms.kernel.links import RELATIONS
 from qms.kernel.permissions import ROLE_LABELS, Actor, Permission
 from qms.kernel.records import Record
 from qms.kernel.text import _, show_date
+from qms.web.due import due_cell
 from qms.web.names import person_name
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, StateBadge, Table, lines_of
 
@@ -103,7 +106,19 @@ def _write(actor: Actor, row: Nonconformity, part: str) -> tuple[Choice, ...]:
     which = PARTS[part]
     if not may_write(actor, row, which):
         return ()
-    return (Choice(_("Write: %(part)s", part=which.title), f"{_url(row.record)}/{part}"),)
+    return (Choice(which.verb, f"{_url(row.record)}/{part}"),)
+
+
+def before_writing(actor: Actor, row: Nonconformity, part: str) -> Markup:
+    """What somebody who writes the part must have before their eyes: what was found, its cause, how it is judged."""
+    if part in ("correction", "analysis"):
+        return lines_of(row.record.title, row.description)
+    if part in ("plan", "criterion"):
+        return lines_of(row.record.title, _("Root cause: %(cause)s", cause=row.cause) if row.cause else "")
+    judged = judgement(actor, row)
+    if judged is None:
+        return lines_of(_("Criterion: %(criterion)s", criterion=row.criterion))
+    return lines_of(_("Criterion: %(criterion)s", criterion=judged.rule.text), *findings(judged))
 
 
 def _url(record: Record) -> str:
@@ -165,22 +180,17 @@ def _actions(actor: Actor, row: Nonconformity) -> Section:
     return Section("actions", _("Actions"), facts, table=table, links=links)
 
 
-def serving(row: Nonconformity) -> list[actions.Serving]:
+def serving(row: Nonconformity) -> list[Serving]:
     """The actions that serve it: the steps and the table of its page ask for them, the database is asked once."""
-    known: dict[int, list[actions.Serving]] = g.setdefault("serving", {})
+    known: dict[int, list[Serving]] = g.setdefault("serving", {})
     if row.record_id not in known:
-        known[row.record_id] = actions.serving(row.record_id)
+        known[row.record_id] = service_serving.serving(row.record_id)
     return known[row.record_id]
 
 
-def _action_row(actor: Actor, action: actions.Serving) -> Row:
+def _action_row(actor: Actor, action: Serving) -> Row:
     open_still = action.ended_on is None
     late = open_still and action.due is not None and action.due < actor.today
-    due = (
-        lines_of(show_date(action.due), due_words(action.due, actor.today) if open_still else "")
-        if action.due
-        else ""
-    )
     return Row(
         f"/{g.organisation.slug}/actions/{action.code}",
         (
@@ -192,7 +202,7 @@ def _action_row(actor: Actor, action: actions.Serving) -> Row:
                 action_rules.TONES.get(action.state, "void"),
             ),
             action.owner or "–",
-            due,
+            due_cell(action.due, actor.today, awaited=open_still),
         ),
         tone="late" if late else "",
     )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from qms.areas.actions import rules as action_rules
+from qms.areas.actions.service_serving import Serving
 from qms.areas.nonconformities import rules, service_batch, service_criterion
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules_analysis import (
@@ -19,7 +20,7 @@ from qms.areas.nonconformities.rules_analysis import (
 )
 from qms.areas.nonconformities.rules_criterion import VERDICTS, Judged, Judgement
 from qms.areas.nonconformities.rules_sources import BODIES
-from qms.areas.nonconformities.service_batch import SHEET, ServedBy, Step, Tie
+from qms.areas.nonconformities.service_batch import Step, TiedRecord
 from qms.areas.nonconformities.service_rounds import Round, earlier_rounds
 from qms.kernel import clock, verify
 from qms.kernel.links import RELATIONS
@@ -57,7 +58,7 @@ def make(actor: Actor, code: str, locale: str) -> tuple[str, bytes]:
     row = Nonconformity.by_code(actor.organisation_id, code)
     with language(locale):
         sheet = next(sheets(actor, [row.record_id]))
-    return kind_of(SHEET).file_name(code), render(SHEET, sheet, locale)
+    return kind_of(rules.SHEET_KIND).file_name(code), render(rules.SHEET_KIND, sheet, locale)
 
 
 def make_all(actor: Actor, numbers: Sequence[int], locale: str) -> tuple[str, bytes]:
@@ -71,8 +72,8 @@ def make_all(actor: Actor, numbers: Sequence[int], locale: str) -> tuple[str, by
         file = _shared(actor)
         title = str(_("Requests for corrective action, %(day)s", day=show_date(actor.today)))
         properties = Properties(title, file.agency.name, "", actor.today, file.trail_head)
-        content = render_all(SHEET, _sheets(file, numbers), locale, properties)
-    return kind_of(SHEET).file_name(actor.today.isoformat()), content
+        content = render_all(rules.SHEET_KIND, _sheets(file, numbers), locale, properties)
+    return kind_of(rules.SHEET_KIND).file_name(actor.today.isoformat()), content
 
 
 # ---------------------------------------------------------------- what a sheet says
@@ -93,13 +94,13 @@ class _File:
 
 @dataclass(frozen=True)
 class _Batch:
-    """What was read for a hundred nonconformities."""
+    """What was read for some nonconformities."""
 
     people: dict[int | None, str]
     units: dict[int | None, str]
     cited: dict[int, list[Any]]
-    actions: dict[int, list[ServedBy]]
-    ties: dict[int, list[Tie]]
+    actions: dict[int, list[Serving]]
+    ties: dict[int, list[TiedRecord]]
     files: dict[int, list[str]]
     steps: dict[int, list[Step]]
     rounds: dict[int, list[Round]]
@@ -233,7 +234,7 @@ def _source(row: Nonconformity, batch: _Batch) -> Iterator[str]:
         yield row.source_ref
     for tie in batch.ties.get(row.record_id, ()):
         if tie.relation == "source" and tie.ours:
-            yield f"{tie.code} {tie.title}"
+            yield f"{tie.code} {tie.title}".strip()
 
 
 def _groups(row: Nonconformity) -> tuple[CauseGroup, ...]:
@@ -249,11 +250,12 @@ def _groups(row: Nonconformity) -> tuple[CauseGroup, ...]:
     )
 
 
-def _action(one: ServedBy, batch: _Batch) -> SheetAction:
+def _action(one: Serving, batch: _Batch) -> SheetAction:
     from qms.docx.sheet_context import SheetAction
 
     extended = one.first_due is not None and one.first_due != one.due
     verifier = batch.people.get(one.verified_by_id, "")
+    told: dict[str, Any] = {action_rules.S.DONE: one.done_on, action_rules.S.VERIFIED: verifier}
     return SheetAction(
         code=one.code,
         title=one.title,
@@ -261,7 +263,7 @@ def _action(one: ServedBy, batch: _Batch) -> SheetAction:
         owner=one.owner or "–",
         unit=one.unit or "",
         due=show_date(one.due) or "–",
-        state=str(action_rules.LABELS.get(one.state, one.state)),
+        state="" if told.get(one.state) else str(action_rules.LABELS.get(one.state, one.state)),
         extended=str(_("first %(day)s", day=show_date(one.first_due))) if extended else "",
         resources=one.resources,
         done_on=str(_("done on %(day)s", day=show_date(one.done_on))) if one.done_on else "",
@@ -291,7 +293,7 @@ def _figure(one: Judged) -> EffectFigure:
     )
 
 
-def _tied(tie: Tie) -> str:
+def _tied(tie: TiedRecord) -> str:
     said, answered = RELATIONS[tie.relation]
     return f"{said if tie.ours else answered} {tie.code}: {tie.title}"
 

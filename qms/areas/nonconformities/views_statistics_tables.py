@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,67 +12,31 @@ from qms.areas.nonconformities import service_statistics as statistics
 from qms.areas.nonconformities.rules import GRADES, IMPROVEMENTS, SOURCES
 from qms.areas.nonconformities.rules_analysis import GROUPS
 from qms.areas.nonconformities.rules_statistics import MEDIAN, NINE_TENTHS, Timely, percentile
-from qms.areas.nonconformities.service_statistics import NO_UNIT, Pair, Scope
+from qms.areas.nonconformities.service_statistics import NO_UNIT, Pair, Scope, Span
 from qms.areas.nonconformities.views_filters import WITH_DUE
-from qms.kernel.calendar import Period
+from qms.areas.nonconformities.views_statistics_cells import Cell, Tally, TallyLine, Text
+from qms.areas.nonconformities.views_statistics_open import Standing
 from qms.kernel.catalogue import clauses
 from qms.kernel.text import Message, _
 
-Text = str | Message
-
 
 @dataclass(frozen=True)
-class Cell:
-    """A number and the parameters of the list of its rows; None where nothing was kept or nothing is to be measured.
-
-    `of` is what it is a part of, `late` the part of it that is late; `days`: it counts days, not records.
-    """
-
-    number: int | None
-    where: str = ""
-    of: int | None = None
-    late: Cell | None = None
-    days: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of a table."""
-
-    label: Text
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of numbers: `heads` stand above the cells, `first` above the labels."""
-
-    name: str
-    title: Text
-    first: Text
-    heads: tuple[Text, ...]
-    lines: tuple[Line, ...]
-    total: Line | None = None
-    note: Text = ""
-    empty: Text = ""
-
-
-@dataclass(frozen=True)
-class Page:
-    """What the statistics say: what is open today, and the tables of the period beside the one before.
+class StatisticsPage:
+    """What the statistics say: what was open at the period's end, and the tallies of it beside the one before.
 
     `since` is the day of the first nonconformity; None: there is none yet. `quiet`: nothing happened or was closed.
     """
 
     scope: Scope
     since: date | None
-    open: Table
-    tables: tuple[Table, ...]
+    open: Tally
+    ages: Tally
+    tables: tuple[Tally, ...]
     quiet: bool
 
 
-def page(scope: Scope) -> Page:
-    """All tables of the page."""
+def page(scope: Scope) -> StatisticsPage:
+    """All tallies of the page."""
     since = statistics.first_day(scope)
     two = _Two(scope, since)
     happened, closed = statistics.opened(scope), statistics.closed(scope)
@@ -80,55 +45,17 @@ def page(scope: Scope) -> Page:
         _correction_time(two, happened),
         _closing_time(two, closed),
         _recurrence(two, happened),
-        _repeated(two, statistics.repeated(scope)),
+        _often_found(two, statistics.often_found(scope)),
         _shares(two, "causes", _("Causes"), _("group of the root cause"), happened.cause, "cause_group",
-                {**GROUPS, "": _("not analysed yet")}, whole=True),
+                {**GROUPS, "": _("not analysed yet")}),
         _shares(two, "sources", _("Found through"), _("found through"), happened.source, "source_kind", SOURCES),
         _shares(two, "grades", _("Grades"), _("grade"), happened.grade, "grade",
-                {grade: word for grade, word in GRADES.items() if grade not in IMPROVEMENTS}, whole=True),
+                {grade: word for grade, word in GRADES.items() if grade not in IMPROVEMENTS}),
         _improving(two, statistics.improving(scope)),
     )  # fmt: skip
     quiet = not (happened.total.now.total() or closed.timely.now.total())
-    return Page(scope, since, open_by_age(scope), tables, quiet)
-
-
-# ---------------------------------------------------------------- today
-
-
-def open_by_age(scope: Scope) -> Table:
-    """What is open today: units down, ages across; what is late is marked."""
-    found, classes = statistics.open_today(scope), statistics.classes()
-
-    def cell(keys: list[tuple[int | None, int]], **where: str) -> Cell:
-        late = sum(found.late.get(key, 0) for key in keys)
-        return Cell(
-            sum(found.number.get(key, 0) for key in keys),
-            scope.where(**where),
-            late=Cell(late, scope.where(**where, due="overdue")) if late else None,
-        )
-
-    def line(label: Text, units: list[int | None], **where: str) -> Line:
-        ages = [
-            cell([(unit, place) for unit in units], **where, age=one.code)
-            for place, one in enumerate(classes)
-        ]
-        everything = [(unit, place) for unit in units for place in range(len(classes))]
-        return Line(label, (*ages, cell(everything, **where, open_on=scope.today.isoformat())))
-
-    lines = tuple(
-        line(name or _("without a unit"), [unit], unit=NO_UNIT if unit is None else str(unit))
-        for unit, name in found.units.items()
-    )
-    return Table(
-        "open",
-        _("Open today, by unit and age"),
-        _("unit"),
-        (*(one.label for one in classes), _("in all")),
-        lines,
-        line(_("in all"), list(found.units)) if lines else None,
-        _("Age counts the days since it happened; ▲ marks those beyond their due date."),
-        _("No nonconformity is open today."),
-    )
+    still = Standing.of(scope, since)
+    return StatisticsPage(scope, since, still.by_unit(), still.by_age(), tables, quiet)
 
 
 # ---------------------------------------------------------------- the period beside the one before
@@ -143,39 +70,48 @@ class _Two:
 
     @property
     def heads(self) -> tuple[Text, ...]:
-        return self.scope.period.label(), self.scope.before.label()
+        return self.scope.now.label(), self.scope.before.label()
 
-    def line(self, label: Text, cell: Callable[[Any, Period], Cell], *pairs: Pair) -> Line:
-        """`cell` gets the counters of a column, in the order of `pairs`, and its period."""
-        columns = zip((self.scope.period, self.scope.before), zip(*pairs, strict=True), strict=True)
-        return Line(
-            label, tuple(cell(counted, period) if self._kept(period) else Cell(None) for period, counted in columns)
-        )  # fmt: skip
+    def line(self, label: Text, cell: Callable[..., Cell], *pairs: tuple[Any, Any]) -> TallyLine:
+        """`cell` gets the days of a column, and what each of `pairs` says of them."""
+        columns = zip((self.scope.now, self.scope.before), *pairs, strict=True)
+        return TallyLine(
+            label, tuple(cell(span, *said) if self._kept(span) else Cell(None) for span, *said in columns)
+        )
 
-    def table(self, name: str, title: Text, first: Text, lines: list[Line], **more: Any) -> Table:
-        return Table(name, title, first, self.heads, tuple(lines), **more)
+    def table(self, name: str, title: Text, first: Text, lines: list[TallyLine], **more: Any) -> Tally:
+        return Tally(name, title, first, self.heads, tuple(lines), **more)
 
-    def _kept(self, period: Period) -> bool:
-        return self.since is not None and self.since <= period.end
+    def _kept(self, span: Span) -> bool:
+        return self.since is not None and self.since <= span.end
 
 
-def _closing(two: _Two, happened: statistics.Opened, closed: statistics.Closed) -> Table:
-    def all_that(label: Text, name: str, pair: Pair) -> Line:
-        def cell(columns: Any, period: Period) -> Cell:
-            return Cell(columns[0].total(), two.scope.where(**{name: period.code}))
+def _met(*lines: TallyLine) -> list[TallyLine]:
+    """Those in which either column has something to say."""
+    return [line for line in lines if any(cell.says for cell in line.cells)]
 
-        return two.line(label, cell, pair)
 
-    def part(label: Text, counted: tuple[Timely, ...], whole: tuple[Timely, ...], **where: str) -> Line:
-        def cell(columns: Any, period: Period) -> Cell:
-            number, of = (sum(columns[0][one] for one in chosen) for chosen in (counted, whole))
-            return Cell(number, two.scope.where(ended=period.code, **where), of=of)
+def _closing(two: _Two, happened: statistics.Opened, closed: statistics.Closed) -> Tally:
+    def all_that(label: Text, by: str, pair: Pair) -> TallyLine:
+        return two.line(
+            label, lambda span, found: Cell(found.total(), two.scope.where(**span.filters(by))), pair
+        )
+
+    def part(label: Text, counted: tuple[Timely, ...], whole: tuple[Timely, ...], **where: str) -> TallyLine:
+        def cell(span: Span, found: Counter[Timely]) -> Cell:
+            number, of = (sum(found[one] for one in chosen) for chosen in (counted, whole))
+            return Cell(number, two.scope.where(**span.filters("ended"), **where), of=of)
 
         return two.line(label, cell, closed.timely)
 
     on_time = (Timely.ON_TIME, Timely.EXTENDED)
     with_due = (*on_time, Timely.LATE)
     everything = tuple(Timely)
+    timely = [
+        part(_("on or before the due date"), on_time, with_due, timely=Timely.ON_TIME),
+        *_met(part(_("of these only because it was extended"), (Timely.EXTENDED,), on_time, extended="yes")),
+        part(_("after the due date"), (Timely.LATE,), with_due, timely=Timely.LATE),
+    ]
     return two.table(
         "closing",
         _("Happened, closed, closed on time"),
@@ -183,126 +119,127 @@ def _closing(two: _Two, happened: statistics.Opened, closed: statistics.Closed) 
         [
             all_that(_("happened in the period"), "happened", happened.total),
             all_that(_("closed in the period"), "ended", closed.timely),
-            part(_("closed, with a due date"), with_due, everything, timely=WITH_DUE),
-            part(_("on or before the due date"), on_time, with_due, timely=Timely.ON_TIME),
-            part(_("only because the due date was extended"), (Timely.EXTENDED,), with_due, extended="yes"),
-            part(_("after the due date"), (Timely.LATE,), with_due, timely=Timely.LATE),
-            part(_("closed, without a due date"), (Timely.NO_DUE,), everything, timely=Timely.NO_DUE),
-        ],
-        note=_("On time, extended and late are parts of those closed that had a due date."),
-    )
-
-
-def _correction_time(two: _Two, happened: statistics.Opened) -> Table:
-    where = two.scope.where
-
-    def dated(columns: Any, period: Period) -> Cell:
-        days, total = columns
-        return Cell(days.total(), where(happened=period.code, corrected="yes"), of=total.total())
-
-    def undated(columns: Any, period: Period) -> Cell:
-        days, total = columns
-        number = total.total() - days.total()
-        return Cell(number, where(happened=period.code, corrected="no"), of=total.total())
-
-    return two.table(
-        "correction",
-        _("From the day it happened to its correction"),
-        _("days"),
-        [
-            *_percentiles(two, happened.days, happened="", corrected="yes"),
-            two.line(_("they rest on"), dated, happened.days, happened.total),
-            two.line(_("not corrected yet, or no date recorded"), undated, happened.days, happened.total),
-        ],
-        note=_("Of those that happened in the period."),
-    )
-
-
-def _closing_time(two: _Two, closed: statistics.Closed) -> Table:
-    where = two.scope.where
-    return two.table(
-        "duration",
-        _("From the day it happened to its closing"),
-        _("days"),
-        [
-            *_percentiles(two, closed.days, ended=""),
-            two.line(_("they rest on"), lambda c, p: Cell(c[0].total(), where(ended=p.code)), closed.days),
+            *_met(part(_("closed, with a due date"), with_due, everything, timely=WITH_DUE)),
+            *(timely if _met(*timely) else ()),  # one of them being 0 says something, both do not
+            *_met(part(_("closed, without a due date"), (Timely.NO_DUE,), everything, timely=Timely.NO_DUE)),
         ],
         note=_(
-            "Of those closed in the period. Half took at most the median, nine in ten at most the 90th percentile: "
-            "each is a number of days that one of them took (nearest rank)."
+            "On time and late are parts of those closed that had a due date; those on time count those that "
+            "were so only because it was extended."
         ),
     )
 
 
-def _percentiles(two: _Two, days: Pair, **filters: str) -> list[Line]:
-    """Median and 90th percentile; a filter given empty takes the period."""
+def _correction_time(two: _Two, happened: statistics.Opened) -> Tally:
+    def part(label: Text, corrected: str, numbers: Pair) -> TallyLine:
+        def cell(span: Span, number: Counter[Any], all_of: Counter[str]) -> Cell:
+            where = two.scope.where(**span.filters("happened"), corrected=corrected)
+            return Cell(number.total(), where, of=all_of.total())
 
-    def line(label: Text, percent: int) -> Line:
-        def cell(columns: Any, period: Period) -> Cell:
-            of_period = {name: value or period.code for name, value in filters.items()}
-            return Cell(percentile(columns[0], percent), two.scope.where(**of_period), days=True)
+        return two.line(label, cell, numbers, happened.total)
+
+    columns = zip(happened.total, happened.days, happened.impossible, strict=True)
+    owed = Pair(
+        *(Counter({"": all_of.total() - done.total() - none.total()}) for all_of, done, none in columns)
+    )
+    return two.table(
+        "correction",
+        _("From the day it happened to its correction"),
+        _("days"),
+        _met(
+            *_percentiles(two, happened.days, "happened", corrected="yes"),
+            part(_("corrected"), "yes", happened.days),
+            part(_("could not be corrected at once"), "impossible", happened.impossible),
+            part(_("not corrected yet, or no date recorded"), "no", owed),
+        ),
+        note=_("Of those that happened in the period. The days are those of what was corrected."),
+        empty=_("Nothing happened in either period."),
+    )
+
+
+def _closing_time(two: _Two, closed: statistics.Closed) -> Tally:
+    def measured(span: Span, days: Counter[int]) -> Cell:
+        return Cell(days.total(), two.scope.where(**span.filters("ended")))
+
+    return two.table(
+        "duration",
+        _("From the day it happened to its closing"),
+        _("days"),
+        _met(*_percentiles(two, closed.days, "ended"), two.line(_("counted from"), measured, closed.days)),
+        note=_(
+            "Of those closed in the period. Half took at most the median, nine in ten at most the 90th percentile: "
+            "each is a number of days that one of them took (nearest rank)."
+        ),
+        empty=_("Nothing was closed in either period."),
+    )
+
+
+def _percentiles(two: _Two, days: Pair, by: str, **filters: str) -> list[TallyLine]:
+    """Median and 90th percentile of those that the filter called `by` finds in the period, and the other filters."""
+
+    def line(label: Text, percent: int) -> TallyLine:
+        def cell(span: Span, found: Counter[int]) -> Cell:
+            where = two.scope.where(**span.filters(by), **filters)
+            return Cell(percentile(found, percent), where, days=True)
 
         return two.line(label, cell, days)
 
     return [line(_("median"), MEDIAN), line(_("90th percentile"), NINE_TENTHS)]
 
 
-def _recurrence(two: _Two, happened: statistics.Opened) -> Table:
-    def cell(columns: Any, period: Period) -> Cell:
-        recurring, total = columns
-        return Cell(recurring.total(), two.scope.where(happened=period.code, recurs="yes"), of=total.total())
+def _recurrence(two: _Two, happened: statistics.Opened) -> Tally:
+    def cell(span: Span, recurring: Counter[str], all_of: Counter[str]) -> Cell:
+        where = two.scope.where(**span.filters("happened"), recurs="yes")
+        return Cell(recurring.total(), where, of=all_of.total())
 
     label = _("linked to an earlier one that they repeat")
     lines = [two.line(label, cell, happened.recurring, happened.total)]
     return two.table("recurrence", _("Recurrence"), _("of those that happened in the period"), lines)
 
 
-def _repeated(two: _Two, found: list[statistics.Repeated]) -> Table:
-    def line(one: statistics.Repeated) -> Line:
+def _often_found(two: _Two, found: list[statistics.OftenFound]) -> Tally:
+    def line(one: statistics.OftenFound) -> TallyLine:
         clause = clauses(one.edition).get(one.number) or one.number
         cited = f"{one.number} ({one.edition})"
         unit = NO_UNIT if one.unit_id is None else str(one.unit_id)
 
-        def cell(columns: Any, period: Period) -> Cell:
-            return Cell(columns[0].total(), two.scope.where(happened=period.code, clause=cited, unit=unit))
+        def cell(span: Span, number: int) -> Cell:
+            return Cell(number, two.scope.where(**span.filters("happened"), clause=cited, unit=unit))
 
-        counted = Pair(statistics.Counter({"": one.now}), statistics.Counter({"": one.before}))
-        return two.line(f"{clause} ({one.edition}) · {one.unit or _('without a unit')}", cell, counted)
+        label = f"{clause} ({one.edition}) · {one.unit or _('without a unit')}"
+        return two.line(label, cell, (one.now, one.before))
 
     return two.table(
         "repeated",
         _("Found most often: clause and unit"),
         _("clause and unit"),
         [line(one) for one in found],
-        empty=_("No clause was found against twice in one unit."),
+        empty=_("No unit fell short of the same clause twice."),
     )
 
 
 def _shares(
-    two: _Two, name: str, title: Text, first: Text, counted: Pair, filter_name: str, words: Mapping[str, Message],
-    *, whole: bool = False,
-) -> Table:  # fmt: skip
-    """The parts of what happened by one of its facts; with `whole` each of `words`, else those that were met."""
+    two: _Two, name: str, title: Text, first: Text, counted: Pair, filter_name: str, words: Mapping[str, Message]
+) -> Tally:  # fmt: skip
+    """The parts of what happened by one of its facts, as far as they were met."""
 
-    def line(value: str) -> Line:
-        def cell(columns: Any, period: Period) -> Cell:
-            where = two.scope.where(happened=period.code, **{filter_name: value or "none"})
-            return Cell(columns[0][value], where, of=columns[0].total())
+    def line(value: str) -> TallyLine:
+        def cell(span: Span, found: Counter[str]) -> Cell:
+            where = two.scope.where(**span.filters("happened"), **{filter_name: value or "none"})
+            return Cell(found[value], where, of=found.total())
 
         return two.line(words.get(value, value), cell, counted)
 
-    met = [value for value in words if whole or counted.now[value] or counted.before[value]]
     return two.table(
-        name, title, first, [line(value) for value in met], empty=_("Nothing happened in either period.")
+        name, title, first, _met(*map(line, words)), empty=_("Nothing happened in either period.")
     )
 
 
-def _improving(two: _Two, counted: Pair) -> Table:
-    def line(grade: str) -> Line:
-        def cell(columns: Any, period: Period) -> Cell:
-            where = two.scope.where(counted="improvements", happened=period.code, grade=grade)
-            return Cell(columns[0][grade], where)
+def _improving(two: _Two, counted: Pair) -> Tally:
+    def line(grade: str) -> TallyLine:
+        def cell(span: Span, found: Counter[str]) -> Cell:
+            where = two.scope.where(counted="improvements", **span.filters("happened"), grade=grade)
+            return Cell(found[grade], where)
 
         return two.line(GRADES[grade], cell, counted)
 
@@ -310,6 +247,7 @@ def _improving(two: _Two, counted: Pair) -> Table:
         "improvements",
         _("Observations and opportunities"),
         _("grade"),
-        [line(grade) for grade in GRADES if grade in IMPROVEMENTS],
+        _met(*(line(grade) for grade in GRADES if grade in IMPROVEMENTS)),
         note=_("They are no nonconformities and are counted nowhere else on this page."),
+        empty=_("None was recorded in either period."),
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from peewee import Expression
 
 from qms.areas.actions import service as actions
+from qms.areas.actions.service_serving import Serving, serving
 from qms.areas.kpis import service as kpis
 from qms.areas.kpis.rules import Standing, explain_difference, shown_gap, with_unit
 from qms.areas.objectives import rules, service, service_hooks
@@ -21,9 +22,10 @@ from qms.kernel.calendar import Period
 from qms.kernel.errors import BadInput
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
-from qms.kernel.text import Message, _, show_date, show_number
+from qms.kernel.text import Message, _, ngettext, show_date, show_number
 from qms.web import shell, trends
 from qms.web.charts import spark_svg
+from qms.web.due import due_cell
 from qms.web.list_query import ChoiceFilter, bad_value
 from qms.web.listing import Extra, Listing
 from qms.web.pages import RecordPages
@@ -248,9 +250,10 @@ def _actions(actor: Actor, row: Objective) -> Section:
     ]  # fmt: skip
     rows = [
         Row(_url(f"actions/{a.code}"),
-            [a.code, a.title, badge("action", a.state), a.owner or "", show_date(a.due)],
+            [a.code, a.title, badge("action", a.state), a.owner or "",
+             due_cell(a.due, actor.today, awaited=a.ended_on is None)],
             tone=_tone(a, actor.today))
-        for a in actions.serving(row.record_id)
+        for a in serving(row.record_id)
     ]  # fmt: skip
     may = actor.may(actions.EDIT) and actor.may(
         rules.EDIT, unit_id=row.record.unit_id, owner_id=row.record.owner_id
@@ -265,7 +268,7 @@ def _actions(actor: Actor, row: Objective) -> Section:
     )
 
 
-def _tone(action: actions.Serving, today: date) -> str:
+def _tone(action: Serving, today: date) -> str:
     return "late" if action.due and action.ended_on is None and action.due < today else ""
 
 
@@ -295,7 +298,11 @@ def _extra(actor: Actor, row: Objective, view: RecordView) -> None:
     view.illustrative = bool(row.illustrative)
     lacking = service.incomplete(row, actor)
     if lacking:
-        view.notice = _("A draft: %(n)s things are still missing before it can be approved.", n=len(lacking))
+        view.notice = ngettext(
+            "A draft: %(n)s thing is still missing before it can be approved.",
+            "A draft: %(n)s things are still missing before it can be approved.",
+            len(lacking),
+        )
 
 
 # ---------------------------------------------------------------- home

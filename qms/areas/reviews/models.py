@@ -115,7 +115,7 @@ class ReviewAttendant(Traced):
         "withdrawn": _("taken off the list"),
     }  # fmt: skip
     choices = {"presence": PRESENCES}
-    shows = {"position": position_said}
+    shows = {"position": lambda kept, _then: position_said(kept)}
     silent = frozenset({"as_of"})
 
     class Meta:

@@ -147,7 +147,8 @@ def attendance_is_recorded(facts: ReviewFacts) -> Obstacle | None:
     """Of everybody who was called it is known whether they came, and somebody did."""
     left = sum(1 for presence in facts.presences if presence == Presence.INVITED)
     if left:
-        return Obstacle(_("attendance of %(n)s people is not recorded", n=left), "attendance")
+        text = _("attendance of %(n)s people is not recorded", n=left)
+        return Obstacle(_("attendance of one person is not recorded") if left == 1 else text, "attendance")
     if facts.presences and Presence.PRESENT not in facts.presences:
         return Obstacle(_("nobody was present"), "attendance")
     return None

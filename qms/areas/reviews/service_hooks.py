@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 
 from qms.areas.actions.rules import ACTION
 from qms.areas.reviews.models import Review, ReviewOutput
@@ -13,6 +12,7 @@ from qms.areas.reviews.service import of_organisation, outputs
 from qms.kernel.area import Duty, Figure, ReviewInput, WorkItem, duty_state
 from qms.kernel.calendar import Period, due_words
 from qms.kernel.catalogue import rules
+from qms.kernel.numbers import percent_of
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
 from qms.kernel.text import Message, _, current_language, show_date, show_percent
@@ -109,7 +109,7 @@ def _nothing(review: Review) -> str:
 def _carried_out(review: Review, done: int, concluded: int) -> Figure:
     return Figure(
         label=_("Conclusions carried out"),
-        value=show_percent(Decimal(100 * done) / concluded),
+        value=show_percent(percent_of(done, concluded)),
         fraction=f"{done} / {concluded}",
         period=str(review.reviewed().label()),
         url=f"reviews/{review.record.code}#outputs",

@@ -22,7 +22,7 @@ from qms.areas.reviews.views_page import base, fed_markup, finish, sections
 from qms.kernel.calendar import Period
 from qms.kernel.errors import NotFound
 from qms.kernel.permissions import Actor
-from qms.kernel.text import _, show_date
+from qms.kernel.text import _, ngettext, show_date
 from qms.web import shell
 from qms.web.forms import Form, fill_choices, opened_version, sent_version
 from qms.web.listing import Extra, Listing
@@ -166,7 +166,7 @@ def attendants_usual(code: str) -> Response:
     """Call the leaders, unit heads and coordinators at once."""
     review = _review(code)
     added = service_parts.call_the_usual(shell.actor(), code)
-    flash(str(_("%(n)s people were called.", n=added)), "success")
+    flash(ngettext("%(n)s person was called.", "%(n)s people were called.", added), "success")
     return redirect(f"{base(review)}#attendants", 303)
 
 

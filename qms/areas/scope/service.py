@@ -8,7 +8,7 @@ from typing import Any
 from qms.areas.scope.models import Procedure, ScopePeriod
 from qms.areas.scope.rules import EDIT, ProcedureFacts, S, begins_after_it_left, code_obstacle, dates_obstacle
 from qms.kernel import steps
-from qms.kernel.errors import BadInput, Obstacle, Refused
+from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.owners import place_obstacles
 from qms.kernel.permissions import ANY_UNIT, Actor
 from qms.kernel.records import Record
@@ -74,13 +74,13 @@ def fire(
     *,
     reason: str = "",
     version: int | None = None,
-    values: dict[str, str] | None = None,
+    values: dict[str, Any] | None = None,
 ) -> Procedure:
-    """Take it out of the scope, or back in, as of `values["day"]` (ISO; today when empty).
+    """Take it out of the scope, or back in, as of `values["day"]` (today when empty).
 
-    Raises NotFound, Stale, Forbidden, BadInput for a day that is none, or Refused.
+    Raises NotFound, Stale, Forbidden, or Refused.
     """
-    day = _day((values or {}).get("day", ""), actor.today)
+    day = (values or {}).get("day") or actor.today
 
     def known(row: Procedure, actor: Actor) -> ProcedureFacts:
         return facts(row, actor, day)
@@ -99,13 +99,6 @@ def fire(
             last.valid_to = day
             last.save()
     return row
-
-
-def _day(text: str, today: date) -> date:
-    try:
-        return date.fromisoformat(text) if text else today
-    except ValueError as error:
-        raise BadInput(_("“%(value)s” is not a date", value=text[:40])) from error
 
 
 def _begin(row: Procedure) -> None:

@@ -26,7 +26,7 @@ from qms.areas.statements.figures import (
     with_computed_total,
 )
 from qms.kernel.calendar import Period
-from qms.kernel.numbers import Joined, Shown, places, round_half_up
+from qms.kernel.numbers import Joined, Shown, percent_of, places, round_half_up
 from qms.kernel.text import Message, _
 
 __all__ = [
@@ -308,10 +308,11 @@ def _share(period: Period, name: str | None, figures: Figures, key: str, share: 
     verdict = Verdict("P", "warning", period, name, "unchecked", share, subject=key)
     verdict.approximate = tuple(k for k in (*above, below) if k in figures.approximate)
     verdict.missing = tuple(k for k in (*above, below) if k not in figures.counts)
-    if verdict.approximate or verdict.missing or not figures.counts[below]:
+    terms = tuple(figures.counts.get(k, 0) for k in (*above, below))
+    exact = percent_of(sum(terms[:-1]), terms[-1])
+    if verdict.approximate or verdict.missing or exact is None:
         return verdict
-    verdict.terms = tuple(figures.counts[k] for k in (*above, below))
-    exact = Decimal(100 * sum(verdict.terms[:-1])) / verdict.terms[-1]
+    verdict.terms = terms
     verdict.right = round_half_up(exact, places(share))
     verdict.outcome = "holds" if verdict.right == share else "fails"
     return verdict

@@ -27,7 +27,7 @@ from qms.areas.statements.service_kept import states_of, whole
 from qms.kernel import area, files, steps
 from qms.kernel.calendar import Period, not_begun
 from qms.kernel.db import BaseModel
-from qms.kernel.errors import Obstacle, Refused
+from qms.kernel.errors import CHANGED, Obstacle, Refused
 from qms.kernel.files import Blob
 from qms.kernel.numbers import Shown
 from qms.kernel.permissions import Actor
@@ -35,7 +35,6 @@ from qms.kernel.text import Message, _, language, pack
 from qms.kernel.trail import change, current_change, digest
 
 MAX_REASON = 2_000  # characters
-CHANGED = _("other figures were kept after this check was shown: look at it again before you import")
 _CELL = re.compile("#[A-Z]*([0-9]+)")  # where a problem of a file is
 _AT_ONCE = 200  # rows of one INSERT: SQLite takes 32,766 values
 

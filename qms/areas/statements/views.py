@@ -14,6 +14,7 @@ from qms.areas.statements.models import Statement, StatementRevision, StatementR
 from qms.areas.statements.service import IncomingFile, Preview
 from qms.kernel import clock
 from qms.kernel.calendar import Period
+from qms.kernel.files import Blob
 from qms.kernel.numbers import about_label
 from qms.kernel.permissions import Actor
 from qms.kernel.records import Record
@@ -24,7 +25,6 @@ from qms.web.importing import Check, Done, ImportPages
 from qms.web.listing import Extra, Listing
 from qms.web.names import person_name
 from qms.web.pages import RecordPages
-from qms.web.pending import Pending
 from qms.web.widgets import Choice, Column, Fact, RecordView, Row, Section, Table
 
 TONES: dict[str, str] = {rules.S.CURRENT: "done", rules.S.WITHDRAWN: "void"}
@@ -213,21 +213,15 @@ PAGES = StatementPages(
 # ---------------------------------------------------------------- importing
 
 
-def _incoming(waiting: Pending) -> IncomingFile:
+def _read(_actor: Actor, data: bytes, name: str, blob: Blob | None) -> IncomingFile:
     from qms.importers import taking
 
-    return taking.statement_file(waiting.data, waiting.name, waiting.blob)
+    return taking.statement_file(data, name, blob)
 
 
-def _readable(data: bytes, name: str) -> object:
-    from qms.importers import taking
-
-    return taking.statement_file(data, name)
-
-
-def _check(actor: Actor, waiting: Pending) -> Check:
+def _check(actor: Actor, file: IncomingFile) -> Check:
     """What importing would do: the tables in the layout of the file, marked, and the verdicts."""
-    seen = service.preview(actor, _incoming(waiting))
+    seen = service.preview(actor, file)
     tables = [
         (plan, views_figures.layout(plan), views_figures.sorted_out(plan.verdicts)) for plan in seen.plans
     ]
@@ -250,8 +244,8 @@ def _button(seen: Preview) -> str:
     return f"{first}, {second}"
 
 
-def _keep(actor: Actor, waiting: Pending, told: str, reason: str) -> Done:
-    seen = service.import_statements(actor, _incoming(waiting), reason, told=told)
+def _keep(actor: Actor, file: IncomingFile, told: str, reason: str) -> Done:
+    seen = service.import_statements(actor, file, reason, told=told)
     if not seen.changes:
         return Done(_("Nothing was imported: the same figures are there already."), warning=True)
     periods = ", ".join(str(plan.period.label()) for plan in seen.changes)
@@ -271,10 +265,10 @@ IMPORTING = ImportPages(
     label=_("File with the figures"),
     hint=_(
         ".xlsx, .ods or .csv in the layout of Biểu số 06/VPCP/KSTT, or with the keys period, received_total, "
-        "resolved_total… as headings; at most 10 MiB."
+        "resolved_total… as headings; at most 10 MB."
     ),
     template="statements/preview.html",
-    readable=_readable,
+    read=_read,
     check=_check,
     keep=_keep,
 )

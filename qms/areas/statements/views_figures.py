@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from flask import get_template_attribute
@@ -14,6 +13,7 @@ from qms.areas.statements.figures import COUNT_KEYS, LABELS, SHARES, Figures, St
 from qms.areas.statements.rules import BY_ID, Verdict
 from qms.areas.statements.rules_record import Difference, shown_share
 from qms.areas.statements.service import Plan
+from qms.kernel.numbers import percent_of
 from qms.kernel.text import Message, _, show_number, show_percent
 from qms.web.widgets import SIGNS, Column, Mark, Row, Section, Table
 
@@ -237,7 +237,7 @@ def _computed_share(figures: Figures, key: str) -> str:
     known = [count for count in counts if count is not None]
     if len(known) < max(len(counts), 2) or not known[-1]:
         return ""
-    return show_percent(Decimal(100 * sum(known[:-1])) / known[-1])
+    return show_percent(percent_of(sum(known[:-1]), known[-1]))
 
 
 def by_field(statement: StatementPeriod, verdicts: Sequence[Verdict]) -> Section:

@@ -14,6 +14,16 @@ function closeMenus(except) {
 
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
+// ---------------------------------------------------------------- folded fields of a form
+
+for (const fold of document.querySelectorAll("details[data-when]")) {
+  const [name, value] = fold.dataset.when.split("=");
+  const choice = fold.closest("form").elements[name];
+  choice.addEventListener("change", () => {
+    if (choice.value === value) fold.open = true;
+  });
+}
+
 // ---------------------------------------------------------------- dialogs
 
 for (const button of document.querySelectorAll("[data-opens]")) {

@@ -8,6 +8,7 @@ from qms.web.widgets.figures import Duty, Figure, Mark
 from qms.web.widgets.forms import FormView
 from qms.web.widgets.frame import Frame, Nav, OrganisationName
 from qms.web.widgets.lists import Bulk, Filter, ListView
+from qms.web.widgets.moves import REASON, Move, MoveField
 from qms.web.widgets.pieces import (
     SIGNS,
     Choice,
@@ -25,17 +26,18 @@ from qms.web.widgets.pieces import (
 from qms.web.widgets.records import (
     Attachment,
     Fact,
+    Folded,
     HistoryLine,
     LinkRow,
-    Move,
-    MoveField,
     RecordView,
+    Refusal,
     Remark,
     Section,
     Step,
 )
 
 __all__ = [
+    "REASON",
     "SIGNS",
     "Attachment",
     "Bulk",
@@ -45,6 +47,7 @@ __all__ = [
     "Fact",
     "Figure",
     "Filter",
+    "Folded",
     "FormView",
     "Frame",
     "HistoryLine",
@@ -56,6 +59,7 @@ __all__ = [
     "Nav",
     "OrganisationName",
     "RecordView",
+    "Refusal",
     "Remark",
     "Row",
     "Section",

@@ -15,7 +15,9 @@ class FormView:
     """A form page around a WTForms form.
 
     `submit_label` is a verb with its object. `version` is that of the record when it was read; None for
-    a new record. `groups` are (heading, names of fields); fields not named come first, without a heading.
+    a new record. `groups` are (heading, names of fields); fields not named come first, without a heading. `folds`,
+    between the two, are (heading, names, choice) of which few are needed at a time: open where something was filled
+    in, or where that choice, as `field=value`, is made.
     """
 
     title: Text
@@ -25,13 +27,21 @@ class FormView:
     version: int | None = None
     intro: Text = ""
     groups: Sequence[tuple[Text, Sequence[str]]] = ()
+    folds: Sequence[tuple[Text, Sequence[str], str]] = ()
     url: str = ""
     code: str = ""
 
     def loose_fields(self) -> list[Any]:
         """The visible fields that no group names, in the order of the form."""
-        named = {name for _heading, names in self.groups for name in names}
+        named = {name for _heading, names, *_choice in (*self.folds, *self.groups) for name in names}
         return [f for f in self.visible_fields() if f.short_name not in named]
+
+    def is_open(self, names: Sequence[str], choice: str) -> bool:
+        """Whether the choice is made, or any of these fields holds something, or says what is wrong with it."""
+        field, _equals, value = choice.partition("=")
+        if self.form[field].data == value:
+            return True
+        return any(self.form[name].data or self.form[name].errors for name in names)
 
     def visible_fields(self) -> list[Any]:
         """Every field that a person fills in."""

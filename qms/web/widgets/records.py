@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from qms.kernel.errors import Obstacle
 from qms.kernel.text import _
-from qms.web.widgets.pieces import Choice, StateBadge, Table, Text, attribute, html, obstacles
+from qms.web.widgets.moves import Move
+from qms.web.widgets.pieces import Choice, StateBadge, Table, Text, attribute, html
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,118 +31,6 @@ class Step:
 
 
 _DONE = _("done")
-
-
-@dataclass(frozen=True, slots=True)
-class MoveField:
-    """A value asked for together with a move; `kind` is text, textarea, date, select or file."""
-
-    name: str
-    label: Text
-    kind: str = "textarea"
-    required: bool = False
-    options: Sequence[tuple[str, Text]] = ()
-    value: str = ""
-    hint: Text = ""
-
-    def drawn(self, step: str) -> str:
-        """The field with its label, as part of the form of the move called `step`."""
-        id = f"{step}-{self.name}"
-        must = f' <span class="required">{html(_REQUIRED)}</span>' if self.required else ""
-        hint = f'<p class="hint" id="{id}-hint">{html(self.hint)}</p>\n' if self.hint else ""
-        described = f' aria-describedby="{id}-hint"' if self.hint else ""
-        own = f'id="{id}" name="{self.name}"{" required" if self.required else ""}{described}'
-        return (
-            f'<div class="field">\n<label class="form-label" for="{id}">{html(self.label)}{must}</label>\n'
-            f"{hint}{self._control(own)}\n</div>"
-        )
-
-    def _control(self, own: str) -> str:
-        if self.kind == "textarea":
-            return f'<textarea class="form-control" rows="3" {own}>{html(self.value)}</textarea>'
-        if self.kind == "select":
-            options = [
-                f'<option value="{html(value)}"{" selected" if value == self.value else ""}>{html(label)}</option>'
-                for value, label in self.options
-            ]
-            return f'<select class="form-select" {own}>{"".join(options)}</select>'
-        if self.kind == "file":
-            return f'<input type="file" class="form-control" {own}>'
-        look = "form-control short" if self.kind == "date" else "form-control"
-        return f'<input type="{self.kind}" class="{look}" value="{html(self.value)}" {own}>'
-
-
-_REQUIRED = _("(required)")
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A button of the next-steps box: a POST to `url`, or what stands in its way.
-
-    `needs_reason` asks for a `reason` before it is sent. The first `primary` one that is enabled is the
-    page's chief button; one that is `apart` ends the record early and stands below everything.
-    """
-
-    name: str
-    label: Text
-    url: str
-    enabled: bool = True
-    obstacles: Sequence[Obstacle] = ()
-    needs_reason: bool = False
-    primary: bool = False
-    apart: bool = False
-    fields: Sequence[MoveField] = ()
-    hint: Text = ""
-
-    @property
-    def asks(self) -> bool:
-        """Whether something is filled in before it is sent."""
-        return self.needs_reason or bool(self.fields)
-
-    @property
-    def sends_files(self) -> bool:
-        """Whether a file is among what is asked for."""
-        return any(f.kind == "file" for f in self.fields)
-
-    def asked(self) -> list[MoveField]:
-        """What is asked for, the reason last."""
-        reason = [MoveField("reason", _("Reason"), required=True)] if self.needs_reason else []
-        return [*self.fields, *reason]
-
-    def drawn(self, token: str, version: int, base: str) -> Markup:
-        """Its button with what it asks, or what stands in its way; obstacles are mended below the page `base`.
-
-        `token` is the session's, against forged requests; `version` that of the record as it is shown.
-        """
-        way = self._form(token, version) if self.enabled else _disabled(self.label)
-        if self.obstacles:
-            way += (
-                f'<div class="missing"><span>{html(_MISSING)}</span> {obstacles(self.obstacles, base)}</div>'
-            )
-        elif self.hint:
-            way += f'<p class="hint">{html(self.hint)}</p>'
-        return Markup(f'<div class="{"move" if self.enabled else "move move-blocked"}">\n{way}</div>\n')  # noqa: S704
-
-    def _form(self, token: str, version: int) -> str:
-        look, label = "btn-primary" if self.primary else "btn-quiet", html(self.label)
-        sends = ' enctype="multipart/form-data"' if self.sends_files else ""
-        form = (
-            f'<form method="post" action="{html(self.url)}"{sends}>'
-            f'<input type="hidden" name="csrf_token" value="{token}">'
-            f'<input type="hidden" name="version" value="{version}">'
-            f"{''.join([field.drawn(self.name) for field in self.asked()])}"
-            f'<button class="btn {look}" type="submit">{label}</button></form>'
-        )
-        if not self.asks:
-            return form + "\n"
-        return f'<details class="ask"><summary class="btn {look}">{label}</summary>\n{form}</details>\n'
-
-
-_MISSING = _("still missing:")
-
-
-def _disabled(label: Text) -> str:
-    return f'<button class="btn btn-quiet" type="button" disabled>{html(label)}</button>\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,26 +171,56 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One sentence of the history: who did what, when, from what to what, and why."""
+class Folded:
+    """A long text: `shown` is its short form, which unfolds to the `whole`."""
 
-    when: str
+    shown: str
+    whole: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+    def __html__(self) -> str:
+        return f'<details class="fold"><summary>{html(self.shown)}</summary>\n{html(self.whole)}</details>'
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One sentence of the history: who did what, when, why, and from what to what."""
+
+    when: Text
     who: str
     text: Text
     reason: str = ""
-    changes: Sequence[Text] = ()
+    changes: Sequence[Text | Folded] = ()
     late: Text = ""
 
     def __html__(self) -> str:
-        said = [html(self.text), *[f'<span class="change">{html(change)}</span>' for change in self.changes]]
+        said = [html(self.text)]
         if self.reason:
-            said.append(f' <span class="reason">{html(_("reason: %(text)s", text=self.reason))}</span>')
+            reason = _("Reason: %(text)s", text=self.reason)
+            said.append(f'. <span class="reason">{html(reason)}</span>')
         if self.late:
             said.append(f" {StateBadge(self.late, 'wait').__html__()}")
+        said += [f'<div class="change">{html(change)}</div>' for change in self.changes]
+        who = f'<span class="who">{html(self.who)}</span>'
         return (
-            f'<li><span class="when">{self.when}</span> <span class="what"><span class="who">{html(self.who)}</span>: '
-            f"{''.join(said)}</span></li>\n"
+            f'<li><span class="when">{html(self.when)}</span> <div class="what">{who}: '
+            f"{''.join(said)}</div></li>\n"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a step that was sent is not carried out; `reasons` link to where they are mended.
+
+    `typed` is what was sent for fields that the page does not have any more.
+    """
+
+    title: Text
+    text: Text
+    reasons: Sequence[Obstacle] = ()
+    typed: Sequence[Fact] = ()
 
 
 @dataclass(slots=True)
@@ -338,6 +257,7 @@ class RecordView:
     papers: Markup | str = ""  # the documents as PDF, drawn
     illustrative: bool = False
     notice: Text = ""
+    refusal: Refusal | None = None
 
     def ahead(self) -> list[Move]:
         """The moves that lead on, which stand above the facts."""

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from qms.areas.actions import service, service_serves
+from qms.areas.actions.service_serving import serving
 from qms.areas.kpis.service_write import define
 from qms.areas.nonconformities import service as nonconformities
 from qms.areas.objectives import service as objectives
@@ -49,7 +50,7 @@ def codes(cast: Cast, code: str) -> list[str]:
 
 
 def only_action(nc: object) -> str:
-    (action,) = service.serving(nc.record_id)  # type: ignore[attr-defined]
+    (action,) = serving(nc.record_id)  # type: ignore[attr-defined]
     return action.code
 
 
@@ -167,7 +168,7 @@ def test_what_was_added_by_mistake_is_taken_back_with_a_reason_that_stays(cast: 
     with pytest.raises(Refused):
         service_serves.take_back(cast.actor("coordinator"), code, nc.record.code, " ")
     service_serves.take_back(cast.actor("coordinator"), code, nc.record.code, "nhầm phiếu")
-    assert (codes(cast, code), service.serving(nc.record_id)) == ([], [])
+    assert (codes(cast, code), serving(nc.record_id)) == ([], [])
     entry = json.loads(TrailEntry.get(TrailEntry.tag == "link.end").body)
     assert (entry["reason"], entry["what"]) == ("nhầm phiếu", nc.record.code)
     with pytest.raises(NotFound):
@@ -178,7 +179,7 @@ def test_what_was_added_by_mistake_is_taken_back_with_a_reason_that_stays(cast: 
 def test_what_was_approved_with_the_action_keeps_it_whoever_asks(ready: Cast) -> None:
     story, meeting = Story(ready), Meeting(ready)
     nc = story.acting(actions=2)
-    first = service.serving(nc.record_id)[0].code
+    first = serving(nc.record_id)[0].code
     for part in ("coordinator", "unit_head", "leader"):
         with pytest.raises(Refused):
             service_serves.take_back(ready.actor(part), first, nc.record.code, "thừa")
@@ -192,7 +193,7 @@ def test_what_was_approved_with_the_action_keeps_it_whoever_asks(ready: Cast) ->
         assert [o.where.split("/")[-1] for o in refused.value.reasons] == [other]
 
 
-def test_the_only_action_of_a_plan_that_waits_for_approval_stays(cast: Cast) -> None:
+def test_an_action_is_taken_back_from_a_plan_that_was_returned(cast: Cast) -> None:
     story = Story(cast)
     nc = story.analysed()
     code = story.action(nc.record.code).record.code
@@ -202,9 +203,8 @@ def test_the_only_action_of_a_plan_that_waits_for_approval_stays(cast: Cast) -> 
     nonconformities.fire(cast.actor("unit_head"), nc.record.code, "return_plan", reason="thiếu")
     other = opened(cast)
     service_serves.add(cast.actor("coordinator"), other, nc.record.code)
-    nonconformities.fire(cast.actor("staff"), nc.record.code, "plan")
     service_serves.take_back(cast.actor("coordinator"), code, nc.record.code, "nhầm")
-    assert [one.code for one in service.serving(nc.record_id)] == [other]
+    assert [one.code for one in serving(nc.record_id)] == [other]
 
 
 # ---------------------------------------------------------------- pages

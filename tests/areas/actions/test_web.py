@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from qms.areas.actions.models import Action
 from tests.areas.actions.test_service import opened
+from tests.areas.nonconformities.story import Story
 from tests.cast import Cast
 from tests.queries import queries
 
@@ -36,14 +37,19 @@ def test_another_organisation_finds_nothing(visit: Visit, cast: Cast) -> None:
 
 
 def test_an_action_begun_from_a_record_is_tied_to_it(visit: Visit, cast: Cast) -> None:
-    code = opened(cast)
+    code, area = Story(cast).opened().record.code, "nonconformities"
     browser = visit("coordinator")
-    assert f'value="actions/{code}"' in browser.get(f"{HOME}/new?serves=actions/{code}").text
+    assert f'value="{area}/{code}"' in browser.get(f"{HOME}/new?serves={area}/{code}").text
     sent = {"title": "Việc tiếp", "sort": "improvement", "owner": cast.person("staff").id, "due": "2024-06-01",
-            "serves": f"actions/{code}"}  # fmt: skip
+            "serves": f"{area}/{code}"}  # fmt: skip
     answer = browser.post(f"{HOME}/new", data=sent, follow_redirects=True)
-    assert answer.request.path == f"{HOME}/AC-2024-002"
-    assert f'href="{HOME}/{code}"' in answer.text
+    assert answer.request.path == f"{HOME}/AC-2024-001"
+    assert f'href="/our-agency/{area}/{code}"' in answer.text
+
+
+def test_an_action_for_another_action_is_no_form(visit: Visit, cast: Cast) -> None:
+    code = opened(cast)
+    assert visit("coordinator").get(f"{HOME}/new?serves=actions/{code}").status_code == 409
 
 
 def test_a_later_due_date_without_a_reason_is_refused_as_a_page(visit: Visit, cast: Cast) -> None:

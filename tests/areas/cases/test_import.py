@@ -19,8 +19,9 @@ from flask.testing import FlaskClient
 
 from qms.areas.cases import service, service_import
 from qms.areas.cases.models import LateCase
-from qms.areas.cases.service_import import CaseValues
+from qms.areas.cases.service_import import CaseFile, CaseValues
 from qms.importers.late_case import take_cases
+from qms.importers.table import read_table
 from qms.kernel import files, verify
 from qms.kernel.area import ImportResult
 from qms.kernel.errors import Forbidden
@@ -116,25 +117,25 @@ def test_an_ended_case_is_not_changed_by_a_file(cast: Cast, tmp_path: Path) -> N
     take(cast, written(tmp_path, RESOLVED))
     result = take(cast, written(tmp_path, RESOLVED.replace("Kết hôn", "Ly hôn"), PLAIN))
     assert result.status == "refused"
-    assert "row 2: LC-2024-001 is ended and is not changed by a file: procedure" in said(result)
+    assert "Row 2: LC-2024-001 is ended and is not changed by a file: procedure" in said(result)
     assert states() == {"H33-0003": "resolved"}
 
 
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (PLAIN.replace("20/03/2024", "31/02/2024"), "Cell D2: “31/02/2024” is not a date"),
-        (PLAIN.replace("20/03/2024", "2024-04-30xyz"), "Cell D2: “2024-04-30xyz” is not a date"),
-        (PLAIN.replace("20/03/2024", "2024-W12-3"), "Cell D2: “2024-W12-3” is not a date"),
-        (PLAIN.replace("01/03/2024", "01/05/2024"), "row 2: the due date is before"),
-        (PLAIN.replace("H33-0001", ""), "row 2: the case code is missing"),
-        (PLAIN.replace("Bộ phận Hộ tịch", "Phòng Lạ"), "Cell F2: there is no unit called “Phòng Lạ”"),
-        (LETTER.replace("BCCI", "bồ câu"), "Cell I2: “bồ câu” is no way of sending"),
-        (LETTER.replace("BCCI", ""), "row 2: say how the letter was sent"),
-        (LETTER.replace("02/04/2024", ""), "row 2: the new date is missing"),
-        (LETTER.replace("Chờ xác minh", ""), "row 2: why the case is late is not recorded"),
-        (PLAIN[:-1] + "01/04/2024,", "row 2: the case is resolved without a letter"),
-        (PLAIN[:-1].rstrip(",") + ",03/04/2024,,,,,", "row 2: a new date that is past already"),
+        (PLAIN.replace("20/03/2024", "31/02/2024"), "Cell D2, due date of the case: “31/02/2024” is not a date"),
+        (PLAIN.replace("20/03/2024", "2024-04-30xyz"), "Cell D2, due date of the case: “2024-04-30xyz” is not a date"),
+        (PLAIN.replace("20/03/2024", "2024-W12-3"), "Cell D2, due date of the case: “2024-W12-3” is not a date"),
+        (PLAIN.replace("01/03/2024", "01/05/2024"), "Cell D2, due date of the case: the due date is before"),
+        (PLAIN.replace("H33-0001", ""), "Cell A2, case code: the case code is missing"),
+        (PLAIN.replace("Bộ phận Hộ tịch", "Phòng Lạ"), "Cell F2, unit: there is no unit called “Phòng Lạ”"),
+        (LETTER.replace("BCCI", "bồ câu"), "Cell I2, how the letter was sent: “bồ câu” is no way of sending"),
+        (LETTER.replace("BCCI", ""), "Cell I2, how the letter was sent: say how the letter was sent"),
+        (LETTER.replace("02/04/2024", ""), "Cell G2, new date: the new date is missing"),
+        (LETTER.replace("Chờ xác minh", ""), "Cell E2, why it is late: why the case is late is not recorded"),
+        (PLAIN[:-1] + "01/04/2024,", "Cell L2, reason: the case is resolved without a letter"),
+        (PLAIN[:-1].rstrip(",") + ",03/04/2024,,,,,", "Cell G2, new date: a new date that is past already"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_by_row_and_column_and_nothing_is_written(
@@ -148,8 +149,42 @@ def test_what_is_wrong_is_named_by_row_and_column_and_nothing_is_written(
 
 def test_the_same_code_twice_in_a_file_is_refused_with_both_rows(cast: Cast, tmp_path: Path) -> None:
     result = take(cast, written(tmp_path, PLAIN, LETTER, PLAIN))
-    assert "row 4: the same case code as row 2" in said(result)
+    assert "Cell A4, case code: the same case code as in row 2" in said(result)
     assert states() == {}
+
+
+ALIKE = ["\u200b{}", "{}\u2060", "\u00ad{}", "lower", "wide", "{}\u3164"]
+
+
+def alike(code: str, how: str) -> str:
+    """A code that people read as the same one."""
+    if how == "wide":
+        return "".join(chr(ord(char) + 0xFEE0) for char in code)
+    return code.lower() if how == "lower" else how.format(code)
+
+
+@pytest.mark.parametrize("how", ALIKE)
+def test_a_code_that_reads_the_same_is_the_same_code(cast: Cast, tmp_path: Path, how: str) -> None:
+    again = PLAIN.replace("H33-0001", alike("H33-0001", how))
+    assert "Cell A3, case code: the same case code as in row 2" in said(
+        take(cast, written(tmp_path, PLAIN, again))
+    )
+    take(cast, written(tmp_path, PLAIN))
+    assert take(cast, written(tmp_path, again)).status == "unchanged"
+    assert take(cast, written(tmp_path, again.replace("Chờ xác minh", "Thiếu người"))).status == "imported"
+    assert [(row.case_code, row.cause) for row in LateCase.select()] == [("H33-0001", "Thiếu người")]
+
+
+def test_the_history_of_a_case_says_that_it_came_from_a_file(
+    visit: Visit, cast: Cast, tmp_path: Path
+) -> None:
+    take(cast, written(tmp_path, PLAIN))
+    browser = visit("coordinator")
+    assert "nhập LC-2024-001 từ tệp" in browser.get(f"{HOME}/LC-2024-001").text
+    browser.get("/language/en")
+    page = browser.get(f"{HOME}/LC-2024-001").text
+    assert "imported LC-2024-001 from a file" in page
+    assert "earlier register" not in page
 
 
 @pytest.mark.parametrize("head", ["Họ và tên", "Người nộp hồ sơ", "Applicant", "Số điện thoại", "Địa chỉ"])
@@ -182,7 +217,7 @@ def test_a_case_code_that_is_a_number_is_refused_since_its_zeros_are_lost(cast: 
         sheet.write_datetime(2, 2, date(2024, 3, 1), day)  # type: ignore[arg-type]
         sheet.write_datetime(2, 3, date(2024, 3, 20), day)  # type: ignore[arg-type]
     result = take(cast, path)
-    assert said(result).startswith("Cell A2: the case code is a number")
+    assert said(result).startswith("Cell A2, case code: the case code is a number")
     assert len(result.errors) == 1, said(result)
 
 
@@ -246,7 +281,9 @@ def test_a_text_that_is_too_long_and_a_unit_of_another_organisation_are_refused(
         "case_code": "H" * 61, "title": "Kết hôn", "taken_on": date(2024, 3, 1), "due_on": date(2024, 3, 20),
         "unit": 10**6,
     }  # fmt: skip
-    _plans, obstacles = service_import.plan_cases(cast.actor("coordinator"), [CaseValues(given)])
+    _plans, obstacles = service_import.plan_cases(
+        cast.actor("coordinator"), CaseFile((CaseValues(given),), (), {}, "")
+    )
     said = "; ".join(map(str, obstacles))
     assert "60" in said
     assert len(obstacles) == 2
@@ -348,7 +385,55 @@ def test_the_errors_of_what_waits_name_the_cells_of_the_upload(
     browser = visit("coordinator")
     browser.get("/language/en")
     sent = browser.post(f"{HOME}/import", data={"file": (io.BytesIO("\n".join(lines).encode()), "a.csv")})
-    assert "Cell E4: “31/02/2024” is not a date" in browser.get(sent.location).text
+    assert shown_problems(browser.get(sent.location).text) == [
+        ("E4", "due date of the case", "“31/02/2024” is not a date: write day, month and year, as 31/12/2023")
+    ]
+
+
+def shown_problems(page: str) -> list[tuple[str, ...]]:
+    """(cell, column, what is wrong) of the table of a check."""
+    table = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", table)
+    return list(zip(cells[::3], cells[1::3], cells[2::3], strict=True))
+
+
+def checked(browser: FlaskClient, *rows: str, name: str = "a.csv") -> str:
+    """The page that checks a file with these rows, in English."""
+    browser.get("/language/en")
+    data = io.BytesIO("\n".join((HEAD, *rows)).encode())
+    return browser.get(browser.post(f"{HOME}/import", data={"file": (data, name)}).location).text
+
+
+def test_what_is_wrong_stands_in_the_order_of_rows_and_columns(visit: Visit, cast: Cast) -> None:
+    first = "H33-0009,,01/03/2024,20/03/2024,,Phòng Lạ,02/04/2024,19/03/2024,bồ câu,07,,"
+    page = checked(visit("coordinator"), first, PLAIN.replace("20/03/2024", "31/02/2024"))
+    cells = [(cell, column) for cell, column, _what in shown_problems(page)]
+    assert cells == [
+        ("B2", "procedure"), ("E2", "why it is late"), ("F2", "unit"), ("I2", "how the letter was sent"),
+        ("D3", "due date of the case"),
+    ]  # fmt: skip
+
+
+def test_the_check_shows_every_value_that_is_imported_and_the_words_of_a_refused_cell(
+    visit: Visit, cast: Cast
+) -> None:
+    page = checked(visit("coordinator"), RESOLVED, LETTER, PLAIN.replace("20/03/2024", "31/02/2024"))
+    rows = re.sub(r"<[^>]+>", "|", page.partition('id="rows-title"')[2])
+    for words in (
+        "H33-0003", "Kết hôn", "01/03/2024", "20/03/2024", "Chờ xác minh", "Bộ phận Hộ tịch", "02/04/2024",
+        "19/03/2024", "by public post", "07", "01/04/2024", "31/02/2024",
+    ):  # fmt: skip
+        assert f"|{words}|" in rows, words
+
+
+def test_the_check_names_the_file_that_was_sent_and_keeps_its_name_nowhere(
+    visit: Visit, cast: Cast, tmp_path: Path
+) -> None:
+    browser = visit("coordinator")
+    page = checked(browser, PLAIN, name="qua-han-quy-1.csv")
+    assert "qua-han-quy-1.csv" in page
+    assert "late-cases.xlsx" not in page
+    assert "qua-han-quy-1.csv" not in everything_kept(tmp_path / "files")
 
 
 def test_a_file_sent_twice_is_told_so_although_it_is_gone(visit: Visit, cast: Cast, tmp_path: Path) -> None:
@@ -359,6 +444,7 @@ def test_a_file_sent_twice_is_told_so_although_it_is_gone(visit: Visit, cast: Ca
     typed = dict(re.findall(r'name="(told|once)" value="([^"]*)"', page))
     assert typed.keys() == {"told", "once"}
     assert [browser.post(sent.location, data=typed).status_code for _time in range(2)] == [303, 303]
+    assert browser.post(sent.location, data=typed | {"once": "another form"}).status_code == 404
     assert LateCase.select().count() == 1
 
 
@@ -383,6 +469,8 @@ def test_the_file_to_begin_with_is_offered_and_may_be_imported_as_it_is(
     assert f'href="{HOME}/import/sample.xlsx"' in browser.get(f"{HOME}/import").text
     path = tmp_path / "sample.xlsx"
     path.write_bytes(browser.get(f"{HOME}/import/sample.xlsx").data)
+    needed = {"vi": "ngày hẹn trả (bắt buộc)", "en": "due date of the case (required)"}[language]
+    assert needed in read_table(path.read_bytes(), "a.xlsx").cells[0]
     result = take(cast, path)
     assert result.status == "imported", said(result)
     assert not [line for line in result.lines if "not taken" in line]

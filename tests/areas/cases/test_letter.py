@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import logging
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,14 +15,14 @@ import pytest
 from docx import Document
 from flask.testing import FlaskClient
 
-from qms.areas.cases import views_letter
+from qms.areas.cases import service, views_letter
 from qms.docx.checks import check
 from qms.docx.effective import lines
 from qms.kernel import db
 from qms.kernel.errors import NotFound
-from qms.kernel.organisations import set_settings
+from qms.kernel.organisations import set_settings, settings_on
 from tests.areas.cases.story import apologised, late
-from tests.cast import SINCE, Cast
+from tests.cast import SINCE, TODAY, Cast
 
 Visit = Callable[..., FlaskClient]
 HOME = "/our-agency/cases"
@@ -43,6 +45,10 @@ def text(content: bytes) -> list[str]:
     return [lines(p) for p in opened.element.body.iter(f"{W}p")]
 
 
+HEAD = ("GIÁM ĐỐC", "Giám đốc Sở")
+DEPUTY = ("KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC", "Người Ký Thay")
+
+
 def made(cast: Cast, code: str, locale: str = "vi", **typed: Any) -> bytes:
     from qms.docx.fill import render
 
@@ -51,10 +57,12 @@ def made(cast: Cast, code: str, locale: str = "vi", **typed: Any) -> bytes:
 
 
 @pytest.mark.parametrize("locale", ["vi", "en"])
-@pytest.mark.parametrize("signatory", ["head", "deputy0"])
-def test_the_letter_is_laid_out_as_the_decree_asks(agency: Cast, locale: str, signatory: str) -> None:
+@pytest.mark.parametrize("signed", [HEAD, DEPUTY])
+def test_the_letter_is_laid_out_as_the_decree_asks(
+    agency: Cast, locale: str, signed: tuple[str, str]
+) -> None:
     apologised(agency)
-    content = made(agency, "LC-2024-001", locale, applicant=NAME, address="Số 1", signatory=signatory)
+    content = made(agency, "LC-2024-001", locale, applicant=NAME, address="Số 1", signed=signed)
     assert check(content) == []
 
 
@@ -90,9 +98,59 @@ def test_a_letter_that_was_recorded_bears_its_number_and_day(agency: Cast) -> No
 
 def test_a_deputy_signs_for_the_head(agency: Cast) -> None:
     late(agency)
-    said = text(made(agency, "LC-2024-001", signatory="deputy0"))
+    settings = settings_on(agency.ours.id, TODAY)
+    assert views_letter.signatories(settings) == [HEAD, DEPUTY]
+    said = text(made(agency, "LC-2024-001", signed=DEPUTY))
     assert "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC" in said
     assert "Người Ký Thay" in said
+
+
+def newly_appointed(agency: Cast) -> None:
+    """Since 10 April the agency has another name, head and deputy."""
+    settings = {"name": "Sở Tư pháp mới", "head_name": "Giám đốc Mới", "deputies": ["Phó Giám đốc, Phó Mới"]}
+    set_settings(agency.actor("coordinator"), settings, valid_from=date(2024, 4, 10))
+
+
+@pytest.mark.parametrize("name", ["Phó Mới", "Giám đốc Mới", "Giám đốc Sở", "Người Ký Thay"])
+def test_the_letter_is_signed_by_who_was_chosen_of_those_of_its_day_and_of_today(
+    visit: Visit, agency: Cast, name: str
+) -> None:
+    apologised(agency)
+    newly_appointed(agency)
+    browser, path = visit("staff"), f"{HOME}/LC-2024-001/letter/print"
+    offered = re.findall(r'<option[^>]* value="([^"]*)"', browser.get(path).text)
+    [chosen] = [html.unescape(value) for value in offered if name in value]
+    said = text(browser.post(path, data={"signatory": chosen}).data)
+    assert [line for line in said if line in ("Phó Mới", "Giám đốc Mới", "Giám đốc Sở", "Người Ký Thay")] == [
+        name
+    ]
+
+
+def test_a_signatory_who_is_not_offered_any_more_is_not_printed_as_nobody(visit: Visit, agency: Cast) -> None:
+    late(agency)
+    answer = visit("staff").post(f"{HOME}/LC-2024-001/letter/print", data={"signatory": "deputy7"})
+    assert answer.status_code == 422
+
+
+def test_another_letter_comes_from_the_agency_as_it_is_today(agency: Cast) -> None:
+    apologised(agency)
+    newly_appointed(agency)
+    first, second = made(agency, "LC-2024-001"), made(agency, "LC-2024-001", promised_on=date(2024, 5, 6))
+    assert "SỞ TƯ PHÁP TỈNH TA" in "\n".join(text(first)).replace("\n", " ")
+    assert "Giám đốc Sở" in text(first)
+    assert "SỞ TƯ PHÁP MỚI" in "\n".join(text(second)).replace("\n", " ")
+    assert "Giám đốc Mới" in text(second)
+
+
+def test_a_voided_case_has_no_letter(visit: Visit, agency: Cast) -> None:
+    late(agency)
+    service.fire(agency.actor("coordinator"), "LC-2024-001", "void", reason="Nhập trùng")
+    browser = visit("coordinator")
+    print_path = f"{HOME}/LC-2024-001/letter/print"
+    assert browser.get(print_path).status_code == 409
+    assert browser.post(print_path, data={"signatory": "head"}).status_code == 409
+    assert browser.get(f"{HOME}/LC-2024-001/documents/apology-letter").status_code == 409
+    assert "apology-letter" not in browser.get(f"{HOME}/LC-2024-001").text
 
 
 def everything_kept() -> str:
@@ -113,7 +171,7 @@ def test_what_is_typed_for_the_paper_is_printed_and_kept_nowhere(
     with caplog.at_level(logging.DEBUG):
         answer = browser.post(
             f"{HOME}/LC-2024-001/letter/print",
-            data={"applicant": NAME, "address": "Số 1 phố Kín", "signatory": "head"},
+            data={"applicant": NAME, "address": "Số 1 phố Kín", "signatory": ": ".join(HEAD)},
         )
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"

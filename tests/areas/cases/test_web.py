@@ -84,6 +84,61 @@ def test_the_records_office_records_the_letter_on_the_page_and_its_number_later(
     assert visit("leader").post(f"{HOME}/LC-2024-001/fire/resolve").status_code == 403
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "30/02/2024"])
+def test_a_step_takes_no_day_that_a_form_would_not_take(visit: Visit, cast: Cast, day: str) -> None:
+    late(cast)
+    sent = {"letter_on": "2024-03-29", "letter_through": "post", "promised_on": day}
+    answer = visit("records").post(f"{HOME}/LC-2024-001/fire/apologise", data=sent)
+    assert answer.status_code == 400
+    assert f"“{day}” không phải là ngày" in answer.text
+    assert LateCase.get().letter_on is None
+
+
+def test_a_number_that_another_letter_of_the_year_bears_is_hinted_at_and_kept(
+    visit: Visit, cast: Cast
+) -> None:
+    apologised(cast, case_code="H33-1")
+    apologised(cast, case_code="H33-2")
+    browser = visit("records")
+    for one, other in (("LC-2024-001", "LC-2024-002"), ("LC-2024-002", "LC-2024-001")):
+        page = browser.get(f"{HOME}/{one}").text
+        assert f'<a href="{HOME}/{other}">{other}</a>' in page
+    given = {"letter_on": "2024-03-29", "letter_through": "post", "letter_number": " 16 ", "version": 2}
+    assert (
+        "LC-2024-001"
+        not in browser.post(f"{HOME}/LC-2024-002/letter", data=given, follow_redirects=True).text
+    )
+    given |= {"letter_number": "15", "version": 3}
+    answer = browser.post(f"{HOME}/LC-2024-002/letter", data=given, follow_redirects=True)
+    assert "Số 15 trong cùng năm đã ghi cho văn bản của LC-2024-001" in answer.text
+    assert LateCase.select().where(LateCase.letter_number == "15").count() == 2, (
+        "one letter may answer several cases"
+    )
+
+
+def test_a_zero_before_the_number_of_a_letter_makes_it_no_other(visit: Visit, cast: Cast) -> None:
+    for code, number in (("H33-1", "03"), ("H33-2", "3"), ("H33-3", ""), ("H33-4", "0")):
+        made = str(late(cast, case_code=code).record.code)
+        service.fire(cast.actor("records"), made, "apologise", values=LETTER | {"letter_number": number})
+    browser = visit("records")
+    shown = {one: browser.get(f"{HOME}/LC-2024-00{one}").text for one in (1, 2, 3, 4)}
+    others = {one: [n for n in shown if n != one and f"LC-2024-00{n}" in page] for one, page in shown.items()}
+    assert others == {1: [2], 2: [1], 3: [], 4: []}
+
+
+def test_the_same_number_in_another_year_or_of_a_voided_case_is_no_hint(visit: Visit, cast: Cast) -> None:
+    apologised(cast, case_code="H33-1")
+    apologised(cast, case_code="H33-2")
+    old = {"taken_on": date(2023, 11, 1), "due_on": date(2023, 12, 1), "case_code": "H33-3"}
+    code = str(late(cast, **old).record.code)
+    sent = LETTER | {"letter_on": date(2023, 12, 1), "promised_on": date(2023, 12, 20)}
+    service.fire(cast.actor("records"), code, "apologise", values=sent)
+    service.fire(cast.actor("coordinator"), "LC-2024-002", "void", reason="Nhập trùng")
+    page = visit("records").get(f"{HOME}/LC-2024-001").text
+    assert "LC-2024-002" not in page
+    assert code not in page
+
+
 def test_the_way_back_is_the_one_by_which_the_case_came_and_a_letter_has_its_own(
     visit: Visit, cast: Cast
 ) -> None:
@@ -176,7 +231,7 @@ def test_the_home_page_counts_open_cases_and_shows_the_duty(visit: Visit, cast: 
     assert 'href="/our-agency/cases?state=late&amp;letter=owed"' in page
     assert "LC-2024-001" in visit("leader").get("/our-agency/cases?state=late&letter=owed").text
     assert "LC-2024-001" not in visit("leader").get("/our-agency/cases?state=late&letter=early").text
-    assert "1 trong 1 hồ sơ quá hạn chưa có văn bản xin lỗi" in page
+    assert "1 hồ sơ quá hạn, chưa có văn bản xin lỗi" in page
     assert 'href="/our-agency/cases?letter=none&amp;period=2024"' in page
 
 
@@ -219,3 +274,25 @@ def test_the_register_asks_the_database_the_same_number_of_times_however_many_ca
     for number in range(10):
         late(cast, case_code=f"H33-{number}")
     assert queries(lambda: browser.get(HOME)) <= few
+
+
+def test_how_a_letter_was_sent_is_stated_by_somebody_and_not_by_the_form(visit: Visit, cast: Cast) -> None:
+    late(cast)
+    apologised(cast, case_code="2")
+    records = visit("records")
+    step = records.get(f"{HOME}/LC-2024-001").text.partition('id="apologise-letter_through"')[2]
+    again = records.get(f"{HOME}/LC-2024-002").text.partition('id="extend-letter_through"')[2]
+    for select in (step, again):
+        assert select.partition("<option")[2].startswith(' value="" selected>– chọn –</option>')
+    assert 'selected value="post"' in records.get(f"{HOME}/LC-2024-002/letter").text
+    sent = records.post(
+        f"{HOME}/LC-2024-001/fire/apologise", data={"letter_on": "2024-03-29", "promised_on": "2024-04-22"}
+    )
+    assert sent.status_code == 409
+    assert "hãy ghi hình thức gửi văn bản" in sent.text
+
+
+def test_a_nonconformity_from_a_late_case_happened_when_the_case_was_due(visit: Visit, cast: Cast) -> None:
+    late(cast)
+    form = visit("coordinator").get("/our-agency/nonconformities/new?source=cases/LC-2024-001").text
+    assert 'value="2024-04-01"' in form.partition('id="happened_on"')[2].partition(">")[0]

@@ -406,6 +406,15 @@ def test_what_is_wrong_with_a_row_is_said_once(
         assert result.rows == result.lines == ()
 
 
+def test_a_file_names_a_unit_by_its_name_or_its_code(coordinator: Actor, cast: Cast, tmp_path: Path) -> None:
+    head = "kpi;period;numerator;denominator;source;đơn vị"
+    rows = [f"apology;2023-Q{n};1;2;Sổ;{unit}" for n, unit in enumerate(("HT", "bo phan ho tich"), 1)]
+    assert take_measurements(coordinator, write(tmp_path, "\n".join((head, *rows)))).status == "imported"
+    assert {one.unit_id for one in Measurement.select()} == {cast.units["HT"].id}
+    [(of, message)] = told(take_measurements(coordinator, write(tmp_path, f"{head}\n{rows[0]} X")))
+    assert (of, "Ô F2" in message) == ("cell", True)
+
+
 def test_a_second_column_for_one_thing_is_refused(coordinator: Actor, tmp_path: Path) -> None:
     path = write(tmp_path, "kpi;period;numerator;tử số;denominator;source\napology;2023;1;2;3;Sổ\n")
     assert told(take_measurements(coordinator, path)) == [
@@ -451,3 +460,15 @@ def test_the_review_gets_the_rates_with_the_period_before_and_why_two_differ(coo
     of_2023 = {one.input: one for one in service_hooks.review_inputs(coordinator, Period.parse("2023"))}
     assert [f.status for f in of_2023["c2"].figures] == ["không đạt chỉ tiêu: 50%, do “giả định” giao"]
     assert list(service_hooks.review_inputs(coordinator, Period.parse("2020"))) == []
+
+
+def test_an_agency_that_has_an_earlier_name_of_a_built_in_indicator_reads_it_in_both_languages(
+    coordinator: Actor,
+) -> None:
+    service_write.ensure_builtin(coordinator)
+    earlier = builtin()["apology"]["earlier_vi"][0]
+    KpiDefinition.update(name=earlier).where(KpiDefinition.name == builtin()["apology"]["name_vi"]).execute()
+    name = service.book(coordinator).entry("apology").now.name
+    for reader in ("vi", "en"):
+        with language(reader):
+            assert str(name) == builtin()["apology"][f"name_{reader}"]

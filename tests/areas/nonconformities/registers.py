@@ -20,6 +20,7 @@ HEADINGS = {
     "action_proof": "Bằng chứng", "state": "Trạng thái", "closed_on": "Ngày đóng",
     "effect_result": "Kết quả kiểm tra", "effect_met": "Có hiệu lực?", "verifier": "Người kiểm tra",
     "source_body": "Cơ quan kiểm tra", "source_ref": "Số văn bản", "title": "Tiêu đề", "edition": "Phiên bản",
+    "criterion": "Tiêu chí đánh giá hiệu lực",
 }  # fmt: skip
 
 OPEN = {

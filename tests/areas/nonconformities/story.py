@@ -8,6 +8,7 @@ from typing import Any
 
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from tests.cast import TODAY, Cast
@@ -38,6 +39,7 @@ ANALYSIS = {
 }
 
 
+CRITERION = "Đến hết Quý II số hóa ít nhất 30% kết quả"
 EARLY = "Đã thấy rõ hiệu lực"  # why it is closed before the day of the check
 
 
@@ -46,18 +48,28 @@ class Story:
     """Each method takes one nonconformity (a new one, or that of `code`) one state further."""
 
     cast: Cast
+    happened_on: date = TODAY
 
     def read(self, nc: Nonconformity) -> Nonconformity:
         return Nonconformity.by_code(self.cast.ours.id, nc.record.code)
 
     def opened(self, **values: Any) -> Nonconformity:
-        return service.open_nc(self.cast.actor("coordinator"), finding(self.cast, **values))
+        return service.open_nc(
+            self.cast.actor("coordinator"), finding(self.cast, **{"happened_on": self.happened_on} | values)
+        )
 
     def contained(self, code: str = "", *, by: str = "staff") -> Nonconformity:
         code = code or self.opened().record.code
         texts = {"correction": "Quét bổ sung 300 hồ sơ", "consequences": "Không ảnh hưởng công dân"}
         service.write_part(self.cast.actor("staff"), code, "correction", texts)
-        return service.fire(self.cast.actor(by), code, "contain")
+        service.fire(self.cast.actor(by), code, "contain")
+        return service.write_part(self.cast.actor("staff"), code, "plan", {"criterion": CRITERION})
+
+    def looked_at_again(self, code: str) -> Nonconformity:
+        """The cause of a later round is written on, and confirmed."""
+        again = {"cause": "Quy định quét có, nhưng không ai kiểm tra"}
+        service.write_part(self.cast.actor("staff"), code, "analysis", again)
+        return service.fire(self.cast.actor("staff"), code, "analyse")
 
     def analysed(self, code: str = "", *, cause_by: str = "staff") -> Nonconformity:
         code = code or self.contained().record.code
@@ -82,7 +94,7 @@ class Story:
         return service.fire(self.cast.actor("unit_head"), code, "approve_plan")
 
     def done(self, nc: Nonconformity) -> None:
-        for action in actions.serving(nc.record_id):
+        for action in serving(nc.record_id):
             owner = next(p for p, person in self.cast.people.items() if person.id == action.owner_id)
             actions.fire(self.cast.actor(owner), action.code, "finish", values={"proof": "Biên bản"})
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.errors import Forbidden, Refused
@@ -37,7 +38,7 @@ def wanted(cast: Cast) -> dict[str, Any]:
 
 
 def only_action(nc: Nonconformity) -> Action:
-    (action,) = actions.serving(nc.record_id)
+    (action,) = serving(nc.record_id)
     return Action.by_code(nc.record.organisation_id, action.code)
 
 
@@ -165,7 +166,7 @@ def test_the_only_action_of_a_plan_that_waits_for_approval_is_not_voided(cast: C
 
 def test_voiding_what_is_left_moves_it_on_when_the_others_are_done(cast: Cast, story: Story) -> None:
     nc = story.acting(actions=2)
-    first, second = (a.code for a in actions.serving(nc.record_id))
+    first, second = (a.code for a in serving(nc.record_id))
     actions.fire(cast.actor("staff"), first, "finish", values={"proof": "ảnh"})
     actions.fire(cast.actor("coordinator"), second, "void", reason="thừa")
     assert story.read(nc).record.state == "verifying"

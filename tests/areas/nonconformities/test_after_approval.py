@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from qms.areas.actions import service as actions
 from qms.areas.actions import service_serves
 from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.reviews import service as reviews
@@ -20,7 +21,7 @@ from qms.kernel.errors import Forbidden, Refused
 from qms.kernel.jobs import Notification
 from qms.kernel.records import Kind
 from qms.kernel.trail import TrailEntry
-from tests.areas.nonconformities.story import Story
+from tests.areas.nonconformities.story import CRITERION, Story
 from tests.areas.reviews.meeting import Meeting
 from tests.cast import TODAY, Cast
 
@@ -38,7 +39,7 @@ def story(cast: Cast) -> Story:
 
 
 def only_action(nc: Kind) -> str:
-    (action,) = actions.serving(nc.record_id)
+    (action,) = serving(nc.record_id)
     return action.code
 
 
@@ -74,7 +75,7 @@ def test_after_the_approval_neither_owner_nor_who_handles_it_writes_the_criterio
             )
         with pytest.raises((Refused, Forbidden)):
             service.write_part(cast.actor(part), nc.record.code, "plan", {"criterion": "gì cũng được"} | WHY)
-    assert story.read(nc).criterion == ""
+    assert story.read(nc).criterion == CRITERION
 
 
 @pytest.mark.parametrize("own", ["owner", "planner"])
@@ -128,7 +129,7 @@ def test_an_action_that_is_added_to_an_approved_plan_has_owner_and_due_date(cast
     with pytest.raises(Refused) as refused:
         service_serves.add(cast.actor("leader"), alone, nc.record.code)
     assert places(refused) == ["edit#owner", "edit#due"]
-    assert len(actions.serving(nc.record_id)) == 1
+    assert len(serving(nc.record_id)) == 1
     early = story.analysed()
     assert service.add_action(cast.actor("staff"), early.record.code, bare(cast)).record.code
 
@@ -191,7 +192,7 @@ def test_an_action_that_is_returned_and_done_again_moves_the_check_that_it_overt
 
 def test_the_effect_is_not_checked_before_the_last_action_that_is_done(cast: Cast, story: Story) -> None:
     nc = story.acting(actions=2)
-    actions.fire(cast.actor("staff"), actions.serving(nc.record_id)[0].code, "finish", values=PROOF)
+    actions.fire(cast.actor("staff"), serving(nc.record_id)[0].code, "finish", values=PROOF)
     values = {"effect_on": TODAY - timedelta(days=1)} | WHY
     with pytest.raises(Refused) as refused:
         service.write_part(cast.actor("leader"), nc.record.code, "criterion", values)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,19 +15,21 @@ import pytest
 from flask.testing import FlaskClient
 from peewee import Database
 
+from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.kpis import service_write as kpi_writing
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.statements import service as statements
 from qms.kernel import files, verify
 from qms.kernel.errors import Refused
-from qms.kernel.trail import TrailEntry
+from qms.kernel.trail import TrailEntry, change
 from tests.areas.nonconformities.story import EARLY, Story
 from tests.areas.statements.samples import bring
 from tests.cast import TODAY, Cast
 
 HOME = "/our-agency/nonconformities"
-Q1 = {"kpi": "digit_result", "kpi_value": Decimal(30), "kpi_from": "2024-Q1", "kpi_count": 1}
+Q1 = {"kpi": "digit_result", "kpi_value": Decimal(30), "kpi_from": "2024-Q1", "kpi_count": 1, "criterion": ""}
 BOTH = {"kpi": "digit_both", "kpi_value": Decimal(28)}  # 29,82 % computed, 26,78 % published
 
 
@@ -34,7 +38,7 @@ def story(cast: Cast, tmp_path: Path) -> Story:
     """The published figures are there."""
     files.configure(tmp_path / "files")
     bring(cast.actor("coordinator"), "kien-giang-2023", "kien-giang-2024-q1")
-    return Story(cast)
+    return Story(cast, happened_on=date(2023, 12, 31))
 
 
 def set_rule(story: Story, nc: Nonconformity, **values: Any) -> Nonconformity:
@@ -47,6 +51,11 @@ def waiting(story: Story, **values: Any) -> str:
     nc = story.acting()
     set_rule(story, nc, effect_on=TODAY, **values)
     story.done(nc)
+    with change(story.cast.system(), "done while the quarter ran"):
+        for one in serving(nc.record_id):
+            action = Action.locked(story.cast.system(), one.code)
+            action.set({"ended_on": date(2021, 6, 1)})
+            action.save()
     return nc.record.code
 
 
@@ -66,8 +75,12 @@ def test_the_rule_is_kept_with_its_trail_and_an_emptied_one_leaves_nothing(cast:
         TrailEntry.select().where(TrailEntry.record_id == nc.record_id).order_by(TrailEntry.id.desc()).get()
     )
     assert json.loads(entry.body)["changes"]["kpi_value"] == [None, "30"]
-    emptied = set_rule(story, nc, kpi="", kpi_value=None, kpi_from="", kpi_count=1)
-    assert {emptied.value(name) for name in Q1} == {None}
+    nothing = {"kpi": "", "kpi_value": None, "kpi_from": "", "kpi_count": 1}
+    with pytest.raises(Refused) as refused:
+        set_rule(story, nc, **nothing)
+    assert places(refused) == ["plan#criterion"]
+    emptied = set_rule(story, nc, **nothing, criterion="Kiểm tra 10 hồ sơ")
+    assert {emptied.value(name) for name in nothing} == {None}
     assert verify.verify([cast.ours.id]).intact
 
 
@@ -164,7 +177,9 @@ def test_a_withdrawn_statement_takes_the_verdict_with_it(cast: Cast, story: Stor
 
 def test_a_rate_that_was_only_published_is_never_enough(cast: Cast, story: Story) -> None:
     bring(cast.actor("coordinator"), "vinh-phuc-2021-h1")
-    code = waiting(story, kpi="on_time", kpi_value=Decimal(90), kpi_from="2021-H1")
+    code = waiting(
+        replace(story, happened_on=date(2021, 1, 4)), kpi="on_time", kpi_value=Decimal(90), kpi_from="2021-H1"
+    )
     with pytest.raises(Refused) as refused:
         service.fire(cast.actor("auditor"), code, "close", reason="98% đã công bố")
     assert places(refused) == ["../../kpis/on_time#measurements"]
@@ -256,7 +271,13 @@ def test_the_form_of_the_plan_takes_the_rule_as_people_type_it(
     nc = story.analysed()
     address, staff = f"{HOME}/{nc.record.code}/plan", visit("staff")
     assert "digit_result: " in staff.get(address).text
-    sent = {"kpi": "digit_result", "kpi_value": "30,5", "kpi_from": "2024-Q1", "kpi_count": "2"}
+    sent = {
+        "criterion": "",
+        "kpi": "digit_result",
+        "kpi_value": "30,5",
+        "kpi_from": "2024-Q1",
+        "kpi_count": "2",
+    }
     bad = staff.post(address, data=sent | {"kpi_from": "quý 1", "version": story.read(nc).record.version})
     assert (bad.status_code, "quý 1" in bad.text, "30,5" in bad.text) == (409, True, True)
     good = staff.post(address, data=sent | {"version": story.read(nc).record.version})

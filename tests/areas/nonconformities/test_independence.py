@@ -11,6 +11,7 @@ from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
 from qms.areas.actions import service_serves
 from qms.areas.actions.models import Action
+from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.service_facts import own_facts
@@ -29,7 +30,7 @@ def story(cast: Cast) -> Story:
 
 
 def only_action(nc: Nonconformity) -> str:
-    (action,) = actions.serving(nc.record_id)
+    (action,) = serving(nc.record_id)
     return action.code
 
 
@@ -151,7 +152,7 @@ def test_an_older_open_action_that_is_made_to_serve_the_reopened_one_is_an_actio
     shared = story.action(other.record.code).record.code  # recorded before the reopening
     code = story.closed().record.code
     service.fire(cast.actor("leader"), code, "reopen", reason="tái diễn")
-    service.fire(cast.actor("staff"), code, "analyse")
+    story.looked_at_again(code)
     with pytest.raises(Refused) as refused:
         service.fire(cast.actor("staff"), code, "plan")
     assert places(refused) == ["actions/new"]
@@ -367,7 +368,7 @@ def test_who_waived_action_in_an_earlier_round_judges_a_later_one(cast: Cast, st
     code, effect = story.analysed().record.code, {"effect_result": "Đạt", "effect_met": "yes"}
     service.fire(cast.actor("leader"), code, "waive_action", reason="đã rõ")
     service.fire(cast.actor("auditor"), code, "not_effective", reason="tái diễn")
-    service.fire(cast.actor("staff"), code, "analyse")
+    story.looked_at_again(code)
     story.action(code)
     service.fire(cast.actor("staff"), code, "plan")
     service.fire(cast.actor("unit_head"), code, "approve_plan")

@@ -11,6 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from qms.areas.kpis import service_write
+from qms.areas.kpis.models import Kpi
 from qms.areas.nonconformities import service, service_batch, service_register
 from qms.kernel.errors import Forbidden
 from qms.kernel.links import link
@@ -64,11 +66,22 @@ def test_title_agency_day_and_filters_stand_above(visit: Visit, story: Story) ->
     story.opened()
     story.opened(grade="major")
     sheet = opened(visit("overseer").get(f"{FILE}?grade=major"))
-    above = [sheet.cell(row, 1).value for row in range(1, 5)]
+    above = [sheet.cell(row, 2).value for row in range(1, 5)]
     assert above[0] == "SỔ THEO DÕI SỰ KHÔNG PHÙ HỢP VÀ HÀNH ĐỘNG KHẮC PHỤC"
     assert above[1:3] == ["Sở Tư pháp tỉnh Ta", "tính đến ngày 15/04/2024, 1 dòng"]
     assert above[3] == "chỉ gồm: mức độ: KPH nặng"
     assert len(table(sheet)) == 1
+
+
+def test_an_indicator_is_named_by_its_title_never_by_its_key(visit: Visit, cast: Cast, story: Story) -> None:
+    nc = story.opened()
+    coordinator = cast.actor("coordinator")
+    service_write.ensure_builtin(coordinator)
+    indicator = Kpi.by_code(coordinator.organisation_id, "digit_result")
+    link(coordinator, nc.record, indicator.record, "source")
+    (row,) = table(opened(visit("coordinator").get(FILE)))
+    assert "Tỷ lệ số hóa kết quả" in row["phát hiện qua"]
+    assert "digit_result" not in row["phát hiện qua"]
 
 
 def test_it_is_made_for_paper(visit: Visit, story: Story) -> None:
@@ -77,6 +90,11 @@ def test_it_is_made_for_paper(visit: Visit, story: Story) -> None:
     assert sheet.page_setup.orientation == "landscape"
     assert str(sheet.page_setup.paperSize) == "9"
     assert sheet.print_title_rows == "$5:$5"
+    assert sheet.print_title_cols == "$A:$A"
+    above = [sheet.cell(row, 1).value for row in range(1, 5)]
+    assert (
+        above == [None] * 4
+    )  # what stands in the first column stands on each further page, and would be cut
     assert sheet.freeze_panes == "B6"
     assert sheet["I6"].alignment.wrap_text
 

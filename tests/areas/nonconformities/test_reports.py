@@ -7,10 +7,18 @@ from datetime import date, timedelta
 import pytest
 
 from qms.areas.nonconformities import service, service_reports
+from qms.areas.nonconformities.models import Nonconformity
 from qms.kernel.calendar import Period
 from qms.kernel.jobs import Notification
+from qms.kernel.records import Record
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import TODAY, Cast
+from tests.queries import queries
+
+
+def late(nc: Nonconformity) -> None:
+    """It was due yesterday."""
+    Record.update(due=TODAY - timedelta(days=1)).where(Record.id == nc.record_id).execute()
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def test_the_review_of_another_organisation_counts_nothing_of_ours(cast: Cast, s
 
 
 def test_the_home_page_counts_by_state_and_what_is_overdue(cast: Cast, story: Story) -> None:
-    story.opened(due=TODAY - timedelta(days=1), happened_on=TODAY - timedelta(days=9))
+    late(story.opened(happened_on=TODAY - timedelta(days=9)))
     story.opened()
     story.acting()
     story.closed()
@@ -57,7 +65,7 @@ def test_the_home_page_counts_by_state_and_what_is_overdue(cast: Cast, story: St
 
 def test_observations_are_a_line_of_their_own_on_the_home_page(cast: Cast, story: Story) -> None:
     story.opened()
-    story.opened(grade="observation", due=TODAY - timedelta(days=1), happened_on=TODAY - timedelta(days=9))
+    late(story.opened(grade="observation", happened_on=TODAY - timedelta(days=9)))
     story.opened(grade="opportunity")
     [panel] = service_reports.home_panels(cast.actor("leader"), TODAY.year)
     assert [(str(c.label), c.number, c.url, c.late) for c in panel.data] == [
@@ -115,3 +123,15 @@ def test_an_effect_waits_from_its_day_on_for_those_who_are_independent(cast: Cas
     later = nc.effect_on or TODAY
     waiting = {part for part in cast.people if service_reports.work(cast.actor(part, today=later))}
     assert waiting == {"leader", "second_leader"}
+
+
+def test_the_work_list_does_not_ask_for_each_of_what_one_worked_on_oneself(cast: Cast, story: Story) -> None:
+    story.verifying(owner="coordinator")
+    Nonconformity.update(effect_on=TODAY).execute()
+    few = queries(lambda: service_reports.work(cast.actor("coordinator")))
+    for _index in range(5):
+        story.verifying(owner="coordinator")
+    Nonconformity.update(effect_on=TODAY).execute()
+    assert service_reports.work(cast.actor("coordinator")) == []
+    assert queries(lambda: service_reports.work(cast.actor("coordinator"))) == few
+    assert len(service_reports.work(cast.actor("auditor"))) == 6

@@ -9,10 +9,13 @@ import pytest
 from docx import Document
 from flask.testing import FlaskClient
 
+from qms.areas.kpis import service_write
+from qms.areas.kpis.models import Kpi
 from qms.areas.nonconformities import service, service_batch, views_papers, views_sheet
 from qms.docx.checks import check
 from qms.docx.layout import HOUSE
 from qms.kernel.errors import NotFound
+from qms.kernel.links import link
 from qms.kernel.people import Person
 from qms.kernel.text import language
 from tests.areas.nonconformities.story import Story, finding
@@ -84,6 +87,22 @@ def test_an_observation_is_never_called_a_nonconformity(cast: Cast, story: Story
     assert "PHIẾU GHI NHẬN CƠ HỘI CẢI TIẾN" in text_of(
         sheet(cast, story.opened(grade="opportunity").record.code)
     )
+
+
+def test_an_indicator_is_named_by_its_title_never_by_its_key(cast: Cast, story: Story) -> None:
+    nc = story.opened()
+    coordinator = cast.actor("coordinator")
+    service_write.ensure_builtin(coordinator)
+    indicator = Kpi.by_code(coordinator.organisation_id, "digit_result")
+    link(coordinator, nc.record, indicator.record, "source")
+    told = text_of(sheet(cast, nc.record.code))
+    assert "Tỷ lệ số hóa kết quả" in told
+    assert "digit_result" not in told
+
+
+def test_that_an_action_is_done_is_said_once(cast: Cast, story: Story) -> None:
+    told = lines(sheet(cast, story.closed().record.code))
+    assert [line for line in told if "xong" in line] == ["xong ngày 15/04/2024"]
 
 
 def test_the_sheet_is_there_in_english(cast: Cast, story: Story) -> None:
@@ -169,7 +188,7 @@ def test_who_reads_english_is_offered_the_sheet_in_english_beside_it(visit: Visi
         session["language"] = "en"
     page = browser.get(path).text
     assert f"{english}>Sheet (.docx), in English</a>" in page
-    assert f'href="{path}/documents/corrective-action-sheet">Sheet (.docx)</a>' in page
+    assert f'href="{path}/documents/corrective-action-sheet">Sheet (.docx), in Vietnamese</a>' in page
 
 
 # ---------------------------------------------------------------- a list

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from peewee import Database
 
 from qms.areas.nonconformities import service
 from qms.areas.nonconformities.models import Nonconformity
+from qms.kernel import clock
 from tests.areas.nonconformities.story import Story, finding
 from tests.cast import Cast
 
@@ -328,6 +329,7 @@ def test_the_whole_way_through_the_pages(visit: Visit, cast: Cast, story: Story)
     assert staff.post(f"{page}/fire/analyse").status_code == 303
     sent = {"title": "Quy định", "sort": "corrective", "owner": cast.person("staff").id, "due": "2024-05-31"}
     staff.post(f"{page}/actions/new", data=sent)
+    write(staff, "plan", criterion="Quý II đạt 30%")
     assert staff.post(f"{page}/fire/plan").status_code == 303
     assert head.post(f"{page}/fire/approve_plan").status_code == 303
     assert (
@@ -404,7 +406,7 @@ def test_a_later_due_date_asks_for_its_reason_beside_the_field_and_the_page_show
     assert browser.post(f"{page}/edit", data=sent | {"reason": "chờ máy quét"}).status_code == 303
     text = browser.get(page).text
     assert "hạn ban đầu" in text
-    assert "lý do: chờ máy quét" in text
+    assert "Lý do: chờ máy quét" in text
 
 
 # ---------------------------------------------------------------- the cause
@@ -487,12 +489,26 @@ def test_a_state_of_an_earlier_round_has_no_day_until_it_is_reached_again(visit:
     assert [state for state, day in steps if not day] == ["todo"] * 5
 
 
+def test_a_state_to_which_a_step_led_back_keeps_its_day(
+    visit: Visit, story: Story, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = story.analysed().record.code
+    story.action(code)
+    service.fire(cast.actor("staff"), code, "plan")
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    service.fire(cast.actor("unit_head"), code, "return_plan", reason="chưa rõ")
+    page = visit("staff").get(f"{HOME}/{code}").text
+    days = re.findall(r'<li class="step step-\w+".*?<span class="step-date">(.*?)</span></li>', page)[:3]
+    assert len(set(days)) == 1, days  # that of the confirmation, not that of the return
+
+
 def test_the_line_of_steps_tells_this_round_and_not_what_was_passed_by(
     visit: Visit, story: Story, cast: Cast
 ) -> None:
     code = story.closed().record.code
     service.fire(cast.actor("leader"), code, "reopen", reason="tái diễn")
-    service.fire(cast.actor("staff"), code, "analyse")
+    story.looked_at_again(code)
     service.fire(cast.actor("leader"), code, "waive_action", reason="đã rõ")
     page = visit("coordinator").get(f"{HOME}/{code}").text
     steps = re.findall(r'<li class="step step-(\w+)".*?<span class="step-date">(.*?)</span></li>', page)
@@ -514,3 +530,41 @@ def test_the_form_of_a_part_names_the_record_once(visit: Visit, story: Story) ->
         page = visit("coordinator").get(f"{HOME}/{code}/{form}").text
         head = re.sub(r"<[^>]+>", "", re.search(r"<h1>.*?</h1>", page)[0])  # type: ignore[index]
         assert head.count(code) == 1
+
+
+def test_no_form_opens_of_a_part_that_cannot_be_saved(visit: Visit, cast: Cast, story: Story) -> None:
+    observation = story.opened(grade="observation").record.code
+    own = story.verifying(owner="coordinator").record.code
+    acting = story.acting().record.code
+    for part, path in (
+        ("staff", f"{observation}/analysis"),
+        ("coordinator", f"{own}/effectiveness"),
+        ("coordinator", f"{own}/check"),
+    ):
+        assert visit(part).get(f"{HOME}/{path}").status_code == 409, path
+    assert visit("auditor").get(f"{HOME}/{own}/effectiveness").status_code == 200
+    assert visit("leader").get(f"{HOME}/{acting}/criterion").status_code == 200
+    service.edit(cast.actor("coordinator"), acting, {"owner": cast.person("unit_head").id})
+    assert visit("unit_head").get(f"{HOME}/{acting}/criterion").status_code == 409
+
+
+def test_the_fields_of_a_method_are_open_where_it_is_chosen_or_they_are_filled(
+    visit: Visit, cast: Cast, story: Story
+) -> None:
+    code = story.contained().record.code
+    opened = r'<details class="group" data-when="cause_method=(\w+)" open>'
+    page = visit("staff").get(f"{HOME}/{code}/analysis").text
+    assert re.findall(opened, page) == []
+    service.write_part(cast.actor("staff"), code, "analysis", {"cause_method": "cause_effect"})
+    assert re.findall(opened, visit("staff").get(f"{HOME}/{code}/analysis").text) == ["cause_effect"]
+    service.write_part(cast.actor("staff"), code, "analysis", {"whys": "Không ai quét"})
+    page = visit("staff").get(f"{HOME}/{code}/analysis").text
+    assert re.findall(opened, page) == ["five_whys", "cause_effect"]
+
+
+def test_the_way_to_the_form_of_a_part_is_a_verb_with_its_object(visit: Visit, story: Story) -> None:
+    path = f"{HOME}/{story.verifying().record.code}"
+    page = visit("coordinator").get(path).text
+    assert "Đổi ngày kiểm tra hiệu lực</a>" in page
+    assert "Ghi kết quả kiểm tra hiệu lực</a>" in page
+    assert "Ghi phần" not in page

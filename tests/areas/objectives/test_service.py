@@ -153,7 +153,7 @@ def test_approving_is_traced_and_makes_the_target_the_indicators_own(ready: Cast
     assert (target.value, target.set_by, target.illustrative) == (Decimal(50), "giả định", True)
     assert Link.get(Link.record == objective.record_id).relation == "kpi"
     tags = [tag for (tag,) in TrailEntry.select(TrailEntry.tag).order_by(TrailEntry.id).tuples()]
-    assert {"objective.create", "objective.approve", "kpi_target.add", "link.add"} <= set(tags)
+    assert {"objective.create", "objective.approve", "kpi_target.add", "link.kpi"} <= set(tags)
     assert verify([ready.ours.id]).intact
 
 

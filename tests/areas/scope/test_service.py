@@ -10,7 +10,7 @@ import pytest
 from qms.areas.scope import service
 from qms.areas.scope.models import Procedure
 from qms.kernel import verify
-from qms.kernel.errors import BadInput, Forbidden, NotFound, Refused, Stale
+from qms.kernel.errors import Forbidden, NotFound, Refused, Stale
 from tests.cast import TODAY, Cast
 
 CODE = "2.000635"
@@ -56,9 +56,9 @@ def test_the_scope_of_any_past_day_can_be_told_after_removal_and_return(cast: Ca
     added(cast)
     added(cast, code="1.000123")
     actor = cast.actor("coordinator")
-    removed = service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": "2023-06-30"})
+    removed = service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": date(2023, 6, 30)})
     assert (removed.record.state, removed.valid_to) == ("removed", date(2023, 6, 30))
-    service.fire(actor, CODE, "restore", reason="QĐ 20", values={"day": "2024-01-01"})
+    service.fire(actor, CODE, "restore", reason="QĐ 20", values={"day": date(2024, 1, 1)})
     assert codes_on(cast, date(2023, 6, 30)) == ["1.000123", CODE]
     assert codes_on(cast, date(2023, 7, 1)) == ["1.000123"]
     assert codes_on(cast, TODAY) == ["1.000123", CODE]
@@ -69,12 +69,10 @@ def test_it_leaves_no_earlier_than_it_came_and_comes_back_no_earlier_than_it_lef
     added(cast)
     actor = cast.actor("coordinator")
     with pytest.raises(Refused):
-        service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": "2022-06-30"})
-    service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": "2023-06-30"})
+        service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": date(2022, 6, 30)})
+    service.fire(actor, CODE, "remove", reason="QĐ 15", values={"day": date(2023, 6, 30)})
     with pytest.raises(Refused):
-        service.fire(actor, CODE, "restore", reason="QĐ 20", values={"day": "2023-06-30"})
-    with pytest.raises(BadInput):
-        service.fire(actor, CODE, "restore", reason="QĐ 20", values={"day": "30/02/2024"})
+        service.fire(actor, CODE, "restore", reason="QĐ 20", values={"day": date(2023, 6, 30)})
 
 
 def test_a_correction_of_the_dates_corrects_the_time_in_the_scope(cast: Cast) -> None:
@@ -124,8 +122,8 @@ def test_a_stranger_finds_nothing(cast: Cast) -> None:
 def test_a_procedure_that_came_back_is_not_moved_into_the_time_before_it_left(cast: Cast) -> None:
     actor = cast.actor("coordinator")
     added(cast)
-    service.fire(actor, CODE, "remove", reason="sửa", values={"day": "2024-01-31"})
-    service.fire(actor, CODE, "restore", reason="lại", values={"day": "2024-03-01"})
+    service.fire(actor, CODE, "remove", reason="sửa", values={"day": date(2024, 1, 31)})
+    service.fire(actor, CODE, "restore", reason="lại", values={"day": date(2024, 3, 1)})
     with pytest.raises(Refused) as refused:
         service.edit_procedure(actor, CODE, {"valid_from": date(2024, 1, 1)})
     assert [o.where for o in refused.value.reasons] == ["edit#valid_from"]

@@ -1,4 +1,4 @@
-"""Whom and which unit a register means: by e-mail or name, with marks or without."""
+"""Whom and which unit a file means: by e-mail or name, with marks or without."""
 
 from __future__ import annotations
 
