@@ -39,6 +39,8 @@ from qms.kernel.text import _
 from qms.kernel.trail import TrailEntry, change
 from qms.kernel.waiting import waiting
 
+NEVER = datetime(1900, 1, 1)  # before anything was attached
+
 
 def facts(row: Action, actor: Actor, *, proof: str = "") -> ActionFacts:
     """What the machine's conditions look at; `proof` is one that is given with the step."""
@@ -78,9 +80,6 @@ def proven_by_file(actions: Sequence[int]) -> set[int]:
         Attachment.added_at > fn.COALESCE(returned, NEVER),
     )
     return {record for (record,) in found.tuples()}
-
-
-NEVER = datetime(1900, 1, 1)
 
 
 def against_serving(

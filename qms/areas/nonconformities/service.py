@@ -10,9 +10,9 @@ from qms.areas.actions import rules as action_rules
 from qms.areas.actions import service as actions
 from qms.areas.actions.models import Action
 from qms.areas.actions.rules import due_not_before_opening, first_due, later_due_needs_a_reason
-from qms.areas.actions.service_serving import serving
 from qms.areas.nonconformities import service_criterion as criterion
 from qms.areas.nonconformities import service_links as links
+from qms.areas.nonconformities import service_notices as notices
 from qms.areas.nonconformities.models import Nonconformity
 from qms.areas.nonconformities.rules import (
     APPROVE,
@@ -56,9 +56,8 @@ from qms.kernel import clauses, jobs, steps
 from qms.kernel.errors import Obstacle, Refused
 from qms.kernel.links import Link, link
 from qms.kernel.owners import place_obstacles
-from qms.kernel.permissions import Actor, Role
+from qms.kernel.permissions import Actor
 from qms.kernel.records import Kind, Record
-from qms.kernel.superiors import teams
 from qms.kernel.text import _
 from qms.kernel.trail import change, current_change
 
@@ -104,18 +103,10 @@ def open_nc(
         for one in sources:
             link(actor, row.record, one, "source")
         if row.record.owner_id is None:
-            _ask_for_owner(actor, row.record)
+            notices.ask_for_owner(actor, row.record)
         else:
             jobs.notify(actor, row.record, _("%(code)s: you answer for it", code=row.record.code))
     return row
-
-
-def _ask_for_owner(actor: Actor, record: Record) -> None:
-    """Who can name an owner hears that there is none: the head of the unit and the coordinators."""
-    team = teams(actor.today, actor.organisation_id)[record.organisation_id]
-    text = _("%(code)s has no owner: name one", code=record.code)
-    for person in sorted(team.superiors(None, record.unit_id) | team.holding(Role.COORDINATOR)):
-        jobs.notify(actor, record, text, person_id=person)
 
 
 def edit(actor: Actor, code: str, values: dict[str, Any], version: int | None = None) -> Nonconformity:
@@ -295,15 +286,15 @@ def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None
             values = {"contained_on": row.contained_on or actor.today}
         elif transition == "plan":
             owner = row.record.owner_id
-            _tell_approvers(actor, row)
+            notices.tell_approvers(actor, row)
             values = {
                 "planner": actor.person_id, "planned_for_id": owner if owner in actor.acts_for else None
             }  # fmt: skip
         elif transition == "return_plan":
-            _tell_planner(actor, row)
+            notices.tell_planner(actor, row)
             values = {"planner": None, "planned_for_id": None}
         elif transition in ("approve_plan", "accept"):
-            _tell_owners(actor, row)
+            notices.tell_owners(actor, row)
             values = {"approver": actor.person_id}
         elif transition == "waive_action":
             values = {"waiver": reason.strip()}
@@ -322,35 +313,6 @@ def _records(actor: Actor, transition: str, reason: str) -> Callable[[Any], None
     return apply
 
 
-def _tell_approvers(actor: Actor, row: Nonconformity) -> None:
-    """Who stands above whoever submits the plan learns that it waits; where no unit has a head, the leaders do."""
-    record = row.record
-    team = teams(actor.today, actor.organisation_id)[record.organisation_id]
-    text = _("%(code)s: the plan waits for approval", code=record.code)
-    leaders = team.holding(Role.LEADER)
-    may = leaders.union(*team.heads.values())  # approve it
-    above = team.superiors(actor.person_id, record.unit_id) & may or leaders
-    for person in sorted(above - actor.acts_for):
-        jobs.notify(actor, record, text, person_id=person)
-
-
-def _tell_owners(actor: Actor, row: Nonconformity) -> None:
-    """Who is to act learns that the plan was approved."""
-    for one in serving(row.record_id):
-        if one.state in action_rules.UNDER_WAY and one.owner_id is not None:
-            text = _(
-                "%(code)s: the plan is approved, %(action)s is yours", code=row.record.code, action=one.code
-            )
-            jobs.notify(actor, row.record, text, person_id=one.owner_id)
-
-
-def _tell_planner(actor: Actor, row: Nonconformity) -> None:
-    """Whoever submitted the plan learns that it comes back, as the owner does of every step."""
-    if row.planner_id is not None and row.planner_id != row.record.owner_id:
-        text = _("%(code)s: the plan is returned", code=row.record.code)
-        jobs.notify(actor, row.record, text, person_id=row.planner_id)
-
-
 def after_change(actor: Actor, row: Kind, transition: str) -> None:
     """Move a nonconformity on when the last of its actions is done or voided (hook `on_change`).
 
@@ -360,11 +322,13 @@ def after_change(actor: Actor, row: Kind, transition: str) -> None:
     if not isinstance(row, Action):
         return
     if transition == action_rules.SERVES:
-        _tell_approver(actor, row)
+        target = actions.served(row.record_id)[-1]  # the tie that was just made
+        if target.kind == Nonconformity.kind and target.state in APPROVED:
+            notices.tell_of_added(
+                actor, Nonconformity.by_code(actor.organisation_id, str(target.code)), row.record
+            )
     if transition not in ("finish", "void"):
         return
-    if transition == "void":
-        _tell_of_void(actor, row)
     served = (
         Nonconformity.select(Nonconformity, Record)
         .join(Record)
@@ -372,33 +336,12 @@ def after_change(actor: Actor, row: Kind, transition: str) -> None:
         .where(Link.record == row.record_id, Link.relation == action_rules.SERVES, Link.stands())
     )
     for one in served:
+        if transition == "void" and one.record.state in APPROVED:
+            notices.tell_of_void(actor, one, row.record)
         if ready_to_finish(one.record.state, points(one)):
             _step(actor, one.record.code, "finish", automatic=True)
         elif transition == "finish" and one.record.state == S.VERIFYING:
             _move_check(actor, str(one.record.code))
-
-
-def _tell_approver(actor: Actor, action: Action) -> None:
-    """Whoever approved the plan learns what was added to it."""
-    target = actions.served(action.record_id)[-1]  # the tie that was just made
-    if target.kind != Nonconformity.kind or target.state not in APPROVED:
-        return
-    approver = Nonconformity.by_code(actor.organisation_id, str(target.code)).approver_id
-    if approver is not None:
-        text = _(
-            "%(code)s: %(action)s is added to the approved plan", code=target.code, action=action.record.code
-        )
-        jobs.notify(actor, target, text, person_id=approver)
-
-
-def _tell_of_void(actor: Actor, action: Action) -> None:
-    """Whoever approved a plan learns that an action of it is voided."""
-    for target in actions.served(action.record_id):
-        if target.kind == Nonconformity.kind and target.state in APPROVED:
-            approver = Nonconformity.by_code(actor.organisation_id, str(target.code)).approver_id
-            if approver is not None:
-                text = _("%(code)s: %(action)s is voided", code=target.code, action=action.record.code)
-                jobs.notify(actor, target, text, person_id=approver)
 
 
 def _move_check(actor: Actor, code: str) -> None:
